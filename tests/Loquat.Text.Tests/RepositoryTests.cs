@@ -1,0 +1,51 @@
+using System.Xml.Linq;
+
+namespace Loquat.Tests;
+
+/// <summary>Holds the shape of the repository: which way dependencies point, and how long a file may be.</summary>
+public sealed class RepositoryTests
+{
+    private const int LongestFile = 500;
+
+    [Fact]
+    public void Projects_depend_only_on_those_before_them()
+    {
+        string[] order = ["Loquat.Text", "Loquat", "Loquat.Server", "Loquat.Cli"];
+        foreach (var project in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories))
+        {
+            var name = Path.GetFileNameWithoutExtension(project);
+            var references = XDocument.Load(project).Descendants("ProjectReference")
+                .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
+            references.Should().OnlyContain(r => Array.IndexOf(order, r) < Array.IndexOf(order, name), $"of the arrows of {name}");
+        }
+    }
+
+    [Fact]
+    public void Inside_Loquat_arrows_point_one_way()
+    {
+        // Each folder may use the folders listed before it, and itself.
+        string[] order = ["Native", "Kernels", "Layers", "Models", "Checkpoints", "Objectives", "Optimization", "Generation", "Evaluation", "Planning", "Training"];
+        var root = Path.Combine(SharedFolder.RepositoryRoot, "src", "Loquat");
+        foreach (var file in SourceFiles("src/Loquat"))
+        {
+            var room = Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar)[0];
+            if (Array.IndexOf(order, room) is var at && at < 0) continue;
+            foreach (var line in File.ReadLines(file).Where(l => l.StartsWith("using Loquat.", StringComparison.Ordinal)))
+            {
+                var used = line["using Loquat.".Length..].TrimEnd(';').Split('.')[0];
+                (Array.IndexOf(order, used) <= at).Should().BeTrue($"{Path.GetRelativePath(root, file)} uses {used}, which comes after {room}");
+            }
+        }
+    }
+
+    [Fact]
+    public void No_source_file_is_longer_than_500_lines()
+    {
+        SourceFiles("src").Concat(SourceFiles("tests")).Concat(SourceFiles("benchmarks"))
+            .Where(f => File.ReadLines(f).Count() > LongestFile).Should().BeEmpty();
+    }
+
+    private static IEnumerable<string> SourceFiles(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, folder), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal) && !f.Contains("\\obj\\", StringComparison.Ordinal));
+}
