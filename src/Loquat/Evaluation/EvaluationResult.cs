@@ -1,0 +1,32 @@
+namespace Loquat.Evaluation;
+
+/// <summary>How well a model predicts a text.</summary>
+public sealed record EvaluationResult
+{
+    /// <summary>Mean negative log-likelihood of a token, in nats. Lower is better.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Half the width of the 95 % confidence interval of <see cref="Loss"/>, from the spread between rows of the text.</summary>
+    public required double LossInterval { get; init; }
+
+    /// <summary>Tokens predicted.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>UTF-8 bytes of the text that the tokens stand for.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>The information that the text truly holds, in bits per byte, where its source is known (the story corpus).</summary>
+    public double? TrueBitsPerByte { get; init; }
+
+    /// <summary>e^loss: among how many equally likely tokens the model is undecided.</summary>
+    public double Perplexity => Math.Exp(Loss);
+
+    /// <summary>Bits needed per UTF-8 byte: total nats / (ln 2 · bytes). Comparable across tokenizers.</summary>
+    public double BitsPerByte => Loss * Tokens / (Math.Log(2) * Bytes);
+
+    /// <summary>Half the width of the 95 % confidence interval of <see cref="BitsPerByte"/>.</summary>
+    public double BitsPerByteInterval => LossInterval * Tokens / (Math.Log(2) * Bytes);
+
+    /// <summary>How far above the limit the model is: 0.07 is 7 %.</summary>
+    public double? DistanceToTruth => TrueBitsPerByte is { } truth ? BitsPerByte / truth - 1 : null;
+}

@@ -1,0 +1,162 @@
+using Loquat.Kernels;
+using Loquat.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Layers;
+
+/// <summary>Activation functions by their Hugging Face names (`hidden_act`, `activation_function`).</summary>
+public enum ActivationKind
+{
+    /// <summary>`gelu_new`, `gelu_pytorch_tanh`: GELU in its tanh form.</summary>
+    GeluNew,
+
+    /// <summary>`silu`, `swish`.</summary>
+    Silu,
+
+    /// <summary>`relu2`: squared ReLU.</summary>
+    Relu2,
+}
+
+/// <summary>Elementwise activations and gated units, fused forward and backward.</summary>
+public static class Activation
+{
+    /// <summary>f(x), same shape and type as <paramref name="x"/>.</summary>
+    public static Tensor Apply(Tensor x, ActivationKind kind) => x.HasKernel() ? Plain.apply(x, kind) : Composite(x, kind);
+
+    /// <summary>f(gate) · up (Shazeer 2020, GLU variants); both of one shape.</summary>
+    public static Tensor Gated(Tensor gate, Tensor up, ActivationKind kind) =>
+        gate.HasKernel() ? GatedFunction.apply(gate, up, kind) : Composite(gate, kind) * up;
+
+    /// <summary>The definition, in tensor operations: other devices, and the reference of the tests.</summary>
+    internal static Tensor Composite(Tensor x, ActivationKind kind) => kind switch
+    {
+        ActivationKind.GeluNew => 0.5 * x * (1 + tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+        ActivationKind.Silu => x * sigmoid(x),
+        ActivationKind.Relu2 => x.relu().square(),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    private sealed class Plain : autograd.SingleTensorFunction<Plain>
+    {
+        public override string Name => nameof(Activation);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var x = ((Tensor)arguments[0]).contiguous();
+            var kind = (ActivationKind)arguments[1];
+            var y = empty_like(x);
+            ActivationLauncher.Forward(kind, x, null, y);
+            context.save_for_backward([x]);
+            context.save_data("kind", kind);
+            return y;
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            var x = context.get_saved_variables()[0];
+            using var dy = gradient.contiguous();
+            var dx = empty_like(x);
+            ActivationLauncher.Backward((ActivationKind)context.get_data("kind"), x, null, dy, dx, null);
+            return [dx, null!];
+        }
+    }
+
+    private sealed class GatedFunction : autograd.SingleTensorFunction<GatedFunction>
+    {
+        public override string Name => "GatedActivation";
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var gate = ((Tensor)arguments[0]).contiguous();
+            var up = ((Tensor)arguments[1]).contiguous();
+            var kind = (ActivationKind)arguments[2];
+            var y = empty_like(gate);
+            ActivationLauncher.Forward(kind, gate, up, y);
+            context.save_for_backward([gate, up]);
+            context.save_data("kind", kind);
+            return y;
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            var saved = context.get_saved_variables();
+            using var dy = gradient.contiguous();
+            var dgate = empty_like(saved[0]);
+            var dup = empty_like(saved[1]);
+            ActivationLauncher.Backward((ActivationKind)context.get_data("kind"), saved[0], saved[1], dy, dgate, dup);
+            return [dgate, dup, null!];
+        }
+    }
+}
+
+/// <summary>Picks the kernel for a number type and an activation.</summary>
+internal static unsafe class ActivationLauncher
+{
+    public static void Forward(ActivationKind kind, Tensor x, Tensor? up, Tensor y)
+    {
+        if (x.dtype == ScalarType.Float32) Forward<float, Single32>(kind, x, up, y);
+        else Forward<ushort, Brain16>(kind, x, up, y);
+    }
+
+    public static void Backward(ActivationKind kind, Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup)
+    {
+        if (x.dtype == ScalarType.Float32) Backward<float, Single32>(kind, x, up, dy, dx, dup);
+        else Backward<ushort, Brain16>(kind, x, up, dy, dx, dup);
+    }
+
+    private static void Forward<T, TElement>(ActivationKind kind, Tensor x, Tensor? up, Tensor y) where T : unmanaged where TElement : IElement<T>
+    {
+        switch (kind)
+        {
+            case ActivationKind.GeluNew: Forward<T, TElement, GeluTanh>(x, up, y); break;
+            case ActivationKind.Silu: Forward<T, TElement, Silu>(x, up, y); break;
+            case ActivationKind.Relu2: Forward<T, TElement, ReluSquared>(x, up, y); break;
+            default: throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
+        }
+    }
+
+    private static void Forward<T, TElement, TActivation>(Tensor x, Tensor? up, Tensor y)
+        where T : unmanaged where TElement : IElement<T> where TActivation : IActivation
+    {
+        if (up is null)
+        {
+            var plain = new ActivationKernels.Forward<T, TElement, TActivation> { X = x.Pointer<T>(), Y = y.Pointer<T>() };
+            OpenMP.For(0, x.numel(), Grain.Elements, ref plain);
+            return;
+        }
+        var gated = new ActivationKernels.GatedForward<T, TElement, TActivation> { Gate = x.Pointer<T>(), Up = up.Pointer<T>(), Y = y.Pointer<T>() };
+        OpenMP.For(0, x.numel(), Grain.Elements, ref gated);
+    }
+
+    private static void Backward<T, TElement>(ActivationKind kind, Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup) where T : unmanaged where TElement : IElement<T>
+    {
+        switch (kind)
+        {
+            case ActivationKind.GeluNew: Backward<T, TElement, GeluTanh>(x, up, dy, dx, dup); break;
+            case ActivationKind.Silu: Backward<T, TElement, Silu>(x, up, dy, dx, dup); break;
+            case ActivationKind.Relu2: Backward<T, TElement, ReluSquared>(x, up, dy, dx, dup); break;
+            default: throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
+        }
+    }
+
+    private static void Backward<T, TElement, TActivation>(Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup)
+        where T : unmanaged where TElement : IElement<T> where TActivation : IActivation
+    {
+        if (up is null)
+        {
+            var plain = new ActivationKernels.Backward<T, TElement, TActivation> { X = x.Pointer<T>(), Dy = dy.Pointer<T>(), Dx = dx.Pointer<T>() };
+            OpenMP.For(0, x.numel(), Grain.Elements, ref plain);
+            return;
+        }
+        var gated = new ActivationKernels.GatedBackward<T, TElement, TActivation>
+        {
+            Gate = x.Pointer<T>(),
+            Up = up.Pointer<T>(),
+            Dy = dy.Pointer<T>(),
+            Dgate = dx.Pointer<T>(),
+            Dup = dup!.Pointer<T>(),
+        };
+        OpenMP.For(0, x.numel(), Grain.Elements, ref gated);
+    }
+}

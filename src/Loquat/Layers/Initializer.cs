@@ -1,0 +1,74 @@
+using Loquat.Native;
+
+namespace Loquat.Layers;
+
+/// <summary>
+/// How a parameter starts. Values depend on the seed and the parameter's name alone, not on the order in which
+/// parameters are made, the number of threads or the platform's generator.
+/// </summary>
+public abstract record Initializer
+{
+    /// <summary>Zero everywhere: biases, and projections that should start as no-ops.</summary>
+    public static Initializer Zeros { get; } = new Constant(0);
+
+    /// <summary>One everywhere: gains of normalizations.</summary>
+    public static Initializer Ones { get; } = new Constant(1);
+
+    /// <summary>Normal with mean 0 and the given standard deviation.</summary>
+    public static Initializer Normal(double standardDeviation) => new Gaussian(standardDeviation);
+
+    internal abstract void Fill(Span<float> values, ulong seed);
+
+    private sealed record Constant(float Value) : Initializer
+    {
+        internal override void Fill(Span<float> values, ulong seed) => values.Fill(Value);
+    }
+
+    private sealed record Gaussian(double StandardDeviation) : Initializer
+    {
+        internal override unsafe void Fill(Span<float> values, ulong seed)
+        {
+            fixed (float* start = values)
+            {
+                var body = new GaussianBody { Values = start, Count = values.Length, Seed = seed, Scale = StandardDeviation };
+                OpenMP.For(0, (values.Length + GaussianBody.Chunk - 1) / GaussianBody.Chunk, 4, ref body);
+            }
+        }
+    }
+
+    /// <summary>Box-Muller on SplitMix64 (Steele et al. 2014): each chunk is its own stream, so chunks can be made in any order.</summary>
+    private unsafe struct GaussianBody : IRangeBody
+    {
+        public const int Chunk = 4096;
+
+        public float* Values;
+        public long Count;
+        public ulong Seed;
+        public double Scale;
+
+        public void Run(long begin, long end)
+        {
+            for (var chunk = begin; chunk < end; chunk++)
+            {
+                var state = Seed + (ulong)chunk * 0xD1B54A32D192ED03UL;
+                var last = Math.Min(Count, (chunk + 1) * Chunk);
+                for (var i = chunk * Chunk; i < last; i += 2)
+                {
+                    var radius = Math.Sqrt(-2 * Math.Log(Uniform(ref state))) * Scale;
+                    var (sin, cos) = Math.SinCos(2 * Math.PI * Uniform(ref state));
+                    Values[i] = (float)(radius * cos);
+                    if (i + 1 < last) Values[i + 1] = (float)(radius * sin);
+                }
+            }
+        }
+
+        /// <summary>In (0, 1].</summary>
+        private static double Uniform(ref ulong state)
+        {
+            var z = state += 0x9E3779B97F4A7C15UL;
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+            return (((z ^ (z >> 31)) >> 11) + 1) * (1.0 / (1UL << 53));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.IO.Hashing;
+using System.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Layers;
+
+/// <summary>What a parameter is for; decides its number type, weight decay and optimizer.</summary>
+public enum ParameterRole
+{
+    /// <summary>The weight of a hidden linear layer: compute precision, decays, Muon's domain.</summary>
+    Matrix,
+
+    /// <summary>A table of token or position vectors: compute precision.</summary>
+    Embedding,
+
+    /// <summary>The projection to the vocabulary: compute precision.</summary>
+    Head,
+
+    /// <summary>A bias or gain: always float32, never decays.</summary>
+    Vector,
+}
+
+/// <summary>A parameter before it exists, so that counts and memory are known without building the model.</summary>
+/// <param name="Name">The name in the checkpoint, Hugging Face's.</param>
+/// <param name="Shape">Extent of each axis.</param>
+/// <param name="Initializer">How it starts.</param>
+/// <param name="Role">What it is for.</param>
+public sealed record ParameterSpec(string Name, long[] Shape, Initializer Initializer, ParameterRole Role)
+{
+    /// <summary>Number of elements.</summary>
+    public long Count => Shape.Aggregate(1L, (product, extent) => checked(product * extent));
+}
+
+/// <summary>Where a model lives and in which number type its matrices compute.</summary>
+/// <param name="Device">CPU or CUDA.</param>
+/// <param name="Compute">float32 or bfloat16; vectors stay float32.</param>
+public sealed record Placement(Device Device, ScalarType Compute)
+{
+    public static Placement Cpu { get; } = new(torch.CPU, ScalarType.Float32);
+
+    internal ScalarType For(ParameterRole role) => role == ParameterRole.Vector ? ScalarType.Float32 : Compute;
+}
+
+/// <summary>A named tensor that training changes. Its gradient is <c>Value.grad</c>.</summary>
+public sealed class Parameter : IDisposable
+{
+    internal Parameter(ParameterSpec spec, Placement placement, ulong seed)
+    {
+        Spec = spec;
+        using var scope = NewDisposeScope();
+        var values = empty(spec.Shape, dtype: ScalarType.Float32);
+        spec.Initializer.Fill(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(values.bytes), seed ^ XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(spec.Name)));
+        Value = values.to(placement.For(spec.Role)).to(placement.Device).DetachFromDisposeScope();
+        // The tables at both ends of a model get their gradients outside autograd (see EmbeddingTable and VocabularyHead).
+        Value.requires_grad = spec.Role is ParameterRole.Matrix or ParameterRole.Vector;
+    }
+
+    public ParameterSpec Spec { get; }
+
+    public string Name => Spec.Name;
+
+    /// <summary>The tensor that the model computes with.</summary>
+    public Tensor Value { get; }
+
+    /// <summary>Overwrites the values, converting to the parameter's number type.</summary>
+    public void Load(Tensor values)
+    {
+        using var guard = no_grad();
+        Value.copy_(values);
+    }
+
+    public void Dispose() => Value.Dispose();
+}

@@ -1,0 +1,107 @@
+using Loquat.Kernels;
+using Loquat.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Layers;
+
+/// <summary>
+/// The projection to the vocabulary together with softmax cross-entropy, forward and backward in one visit, in chunks of
+/// tokens: the logits, the largest tensor of a step, never exist whole.
+/// </summary>
+public static class VocabularyHead
+{
+    /// <summary>Bytes of logits held at once. Measured: products of fewer rows than this gives lose speed, more wins nothing.</summary>
+    private const long ChunkBytes = 128L << 20;
+
+    /// <summary>Sum over counted positions of -log softmax(hidden · Wᵀ)[label], in nats.</summary>
+    /// <param name="hidden">(N, E), compute type, not connected to autograd.</param>
+    /// <param name="head">(V, E); its gradient is accumulated when <paramref name="gradient"/> is given.</param>
+    /// <param name="labels">(N) int64; negative labels (-100) do not count.</param>
+    /// <param name="scale">Factor of the gradients: 1 / tokens of the whole batch.</param>
+    /// <param name="gradient">(N, E), overwritten with the gradient of the scaled sum; null: the loss alone.</param>
+    /// <param name="losses">When given, receives each position's loss (0 where not counted); length N.</param>
+    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null)
+    {
+        using var guard = no_grad();
+        var weight = head.Value;
+        var rows = hidden.shape[0];
+        losses ??= new double[rows];
+        var chunks = Math.Max(1, (rows * weight.shape[0] * weight.element_size() + ChunkBytes - 1) / ChunkBytes);
+        var size = (rows + chunks - 1) / chunks;
+        for (long first = 0; first < rows; first += size)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(size, rows - first);
+            var h = hidden.narrow(0, first, count);                                 // (n, E)
+            var padded = empty([count, Stride(weight.shape[0])], dtype: weight.dtype, device: weight.device);
+            var logits = padded.narrow(1, 0, weight.shape[0]);
+            logits.addmm_(h, weight.t(), 0, 1);                                     // (n, V)
+            Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null);
+            if (gradient is null) continue;
+            using var target = gradient.narrow(0, first, count);
+            target.copy_(logits.mm(weight));                                        // (n, E)
+            if (weight.grad is { } existing) existing.addmm_(logits.t(), h, 1, 1);  // (V, E)
+            else weight.grad = logits.t().mm(h);
+        }
+        double sum = 0;
+        foreach (var loss in losses) sum += loss;
+        return sum;
+    }
+
+    /// <summary>
+    /// Elements between rows of logits. Rows that begin on a cache line make the product up to 1.5 times faster than rows of,
+    /// say, 50,257 elements; a distance that is a multiple of a page would put every row on the same cache sets.
+    /// </summary>
+    private static long Stride(long vocabulary)
+    {
+        var stride = (vocabulary + 31) / 32 * 32;
+        return stride % 1024 == 0 ? stride + 32 : stride;
+    }
+
+    private static void Reduce(Tensor padded, Tensor logits, Tensor labels, double scale, Span<double> losses, bool lossOnly)
+    {
+        if (!logits.HasKernel())
+        {
+            ReduceComposite(logits, labels, scale, losses, lossOnly);
+            return;
+        }
+        using var flat = labels.contiguous();
+        if (logits.dtype == ScalarType.Float32) Reduce<float, Single32>(padded, logits.shape[1], flat, scale, losses, lossOnly);
+        else Reduce<ushort, Brain16>(padded, logits.shape[1], flat, scale, losses, lossOnly);
+    }
+
+    private static unsafe void Reduce<T, TElement>(Tensor padded, long vocabulary, Tensor labels, double scale, Span<double> losses, bool lossOnly)
+        where T : unmanaged where TElement : IElement<T>
+    {
+        fixed (double* sums = losses)
+        {
+            var body = new CrossEntropyKernel<T, TElement>
+            {
+                Logits = padded.Pointer<T>(),
+                Labels = labels.Pointer<long>(),
+                Losses = sums,
+                Vocabulary = vocabulary,
+                Stride = padded.shape[1],
+                Scale = (float)scale,
+                LossOnly = lossOnly,
+            };
+            OpenMP.For(0, padded.shape[0], Grain.Rows(body.Vocabulary), ref body);
+        }
+    }
+
+    /// <summary>The definition, in tensor operations: other devices, and the reference of the tests.</summary>
+    internal static void ReduceComposite(Tensor logits, Tensor labels, double scale, Span<double> losses, bool lossOnly)
+    {
+        using var scope = NewDisposeScope();
+        var logProbabilities = logits.to(ScalarType.Float32).log_softmax(-1);
+        var counted = labels.ge(0);                                                 // (n)
+        var target = labels.clamp(min: 0).unsqueeze(1);                             // (n, 1)
+        var loss = logProbabilities.gather(1, target).squeeze(1).neg() * counted;
+        loss.to(ScalarType.Float64).cpu().data<double>().CopyTo(losses);
+        if (lossOnly) return;
+        var gradient = logProbabilities.exp();
+        gradient.scatter_add_(1, target, full_like(target, -1, dtype: ScalarType.Float32));
+        logits.copy_(gradient * counted.unsqueeze(1) * scale);
+    }
+}

@@ -1,0 +1,100 @@
+using Loquat.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Models.Gpt2;
+
+/// <summary>GPT-2: learned positions, layer normalization before each part, GELU, a tied head.</summary>
+internal sealed class Gpt2Model : CausalModel
+{
+    // B batch, T tokens, E width, H heads, D head size (E = H · D), I feed-forward width
+
+    private readonly Gpt2Config _config;
+    private readonly Block[] _blocks;
+    private readonly Parameter _finalGain, _finalBias, _positions;
+
+    public Gpt2Model(Gpt2Config config, Placement placement, ulong seed) : base(config, placement, seed)
+    {
+        _config = config;
+        TokenEmbedding = this["transformer.wte.weight"];
+        _positions = this["transformer.wpe.weight"];
+        _finalGain = this["transformer.ln_f.weight"];
+        _finalBias = this["transformer.ln_f.bias"];
+        _blocks = [.. Enumerable.Range(0, config.NLayer).Select(layer => new Block(this, layer))];
+    }
+
+    public override Parameter TokenEmbedding { get; }
+
+    public override Parameter Head => TokenEmbedding;
+
+    private protected override long KeyValueHeads => _config.NHead;
+
+    private protected override long HeadSize => _config.NEmbd / _config.NHead;
+
+    private protected override Tensor Embed(Tensor ids, ForwardContext context)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = EmbeddingTable.Lookup(TokenEmbedding, ids);                        // (B, T, E)
+        var places = EmbeddingTable.Lookup(_positions, PositionIds(ids, context));      // (B or 1, T, E)
+        using var guard = no_grad();
+        return tokens.add_(places).MoveToOuterDisposeScope();
+    }
+
+    private protected override Tensor Blocks(Tensor x, ForwardContext context)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = x.shape[1];
+        var bias = Attention.Bias(context, tokens, Placement);
+        x = Drop(x, _config.EmbdPdrop, context);
+        foreach (var block in _blocks) x = block.Forward(x, context, bias);
+        context.Cache?.Advance(tokens);
+        return LayerNorm(x, _finalGain, _finalBias).MoveToOuterDisposeScope();
+    }
+
+    private protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)
+    {
+        EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
+        using var positions = PositionIds(ids, context);
+        using var summed = positions.shape[0] == 1 ? gradient.sum([0L], keepdim: true) : gradient.alias();
+        EmbeddingTable.AccumulateGradient(_positions, positions, summed);
+    }
+
+    /// <summary>(1, T), or (B, T) where the caller gave positions.</summary>
+    private static Tensor PositionIds(Tensor ids, ForwardContext context) =>
+        context.Positions?.alias() ?? arange(context.Past, context.Past + ids.shape[1], dtype: ScalarType.Int64, device: ids.device).unsqueeze(0);
+
+    private Tensor LayerNorm(Tensor x, Parameter gain, Parameter bias) =>
+        nn.functional.layer_norm(x, [_config.NEmbd], gain.Value, bias.Value, _config.LayerNormEpsilon);
+
+    private static Tensor Drop(Tensor x, double probability, ForwardContext context) =>
+        context.Training && probability > 0 ? nn.functional.dropout(x, probability, training: true) : x;
+
+    private sealed class Block(Gpt2Model model, int layer)
+    {
+        private readonly Parameter _attentionGain = model[$"transformer.h.{layer}.ln_1.weight"];
+        private readonly Parameter _attentionBias = model[$"transformer.h.{layer}.ln_1.bias"];
+        private readonly Parameter _qkv = model[$"transformer.h.{layer}.attn.c_attn.weight"];
+        private readonly Parameter _qkvBias = model[$"transformer.h.{layer}.attn.c_attn.bias"];
+        private readonly Parameter _out = model[$"transformer.h.{layer}.attn.c_proj.weight"];
+        private readonly Parameter _outBias = model[$"transformer.h.{layer}.attn.c_proj.bias"];
+        private readonly Parameter _mlpGain = model[$"transformer.h.{layer}.ln_2.weight"];
+        private readonly Parameter _mlpBias = model[$"transformer.h.{layer}.ln_2.bias"];
+        private readonly Parameter _up = model[$"transformer.h.{layer}.mlp.c_fc.weight"];
+        private readonly Parameter _upBias = model[$"transformer.h.{layer}.mlp.c_fc.bias"];
+        private readonly Parameter _down = model[$"transformer.h.{layer}.mlp.c_proj.weight"];
+        private readonly Parameter _downBias = model[$"transformer.h.{layer}.mlp.c_proj.bias"];
+
+        public Tensor Forward(Tensor x, ForwardContext context, Tensor? bias)
+        {
+            var config = model._config;
+            var h = model.LayerNorm(x, _attentionGain, _attentionBias);                         // (B, T, E)
+            var qkv = Linear.ApplyTransposed(h, _qkv.Value, _qkvBias.Value)                     // (B, T, 3E)
+                .view(x.shape[0], x.shape[1], 3, config.NHead, model.HeadSize).unbind(2);
+            var y = Attention.Apply(qkv[0], qkv[1], qkv[2], context, layer, bias, config.AttnPdrop);
+            x = x + Drop(Linear.ApplyTransposed(y, _out.Value, _outBias.Value), config.ResidPdrop, context);
+            h = model.LayerNorm(x, _mlpGain, _mlpBias);
+            h = Activation.Apply(Linear.ApplyTransposed(h, _up.Value, _upBias.Value), config.ActivationFunction);   // (B, T, I)
+            return x + Drop(Linear.ApplyTransposed(h, _down.Value, _downBias.Value), config.ResidPdrop, context);
+        }
+    }
+}
