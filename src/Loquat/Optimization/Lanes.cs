@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Loquat.Optimization;
+
+/// <summary>
+/// Float arithmetic of one width. Every operation is correctly rounded and a fused multiply-add is asked for by name, so an
+/// elementwise kernel gives the same bits in every width. The JIT compiles a kernel once per width, with all calls inlined.
+/// </summary>
+/// <typeparam name="T">What holds <see cref="Count"/> floats.</typeparam>
+internal unsafe interface ILanes<T>
+    where T : struct
+{
+    static abstract int Count { get; }
+
+    static abstract T Splat(float value);
+
+    static abstract T Load(float* source);
+
+    static abstract void Store(T value, float* target);
+
+    static abstract T LoadBFloat16(ushort* source);
+
+    static abstract void StoreBFloat16(T value, ushort* target);
+
+    static abstract T Add(T a, T b);
+
+    static abstract T Subtract(T a, T b);
+
+    static abstract T Multiply(T a, T b);
+
+    static abstract T Divide(T a, T b);
+
+    static abstract T Sqrt(T a);
+
+    /// <summary>a * b + c, rounded once.</summary>
+    static abstract T FusedMultiplyAdd(T a, T b, T c);
+}
+
+/// <summary>16 floats: AVX-512.</summary>
+internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
+{
+    public static int Count => 16;
+
+    public static Vector512<float> Splat(float value) => Vector512.Create(value);
+
+    public static Vector512<float> Load(float* source) => Vector512.Load(source);
+
+    public static void Store(Vector512<float> value, float* target) => value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBFloat16(ushort* source) =>
+        (Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBFloat16(Vector512<float> value, ushort* target)
+    {
+        var bits = value.AsUInt32();
+        var rounded = (bits + Vector512.Create(0x7FFFu) + ((bits >> 16) & Vector512<uint>.One)) >> 16;
+        var safe = Vector512.ConditionalSelect(Vector512.Equals(value, value).AsUInt32(), rounded, Vector512.Create(0x7FC0u));
+        Vector512.Narrow(safe, safe).GetLower().Store(target);
+    }
+
+    public static Vector512<float> Add(Vector512<float> a, Vector512<float> b) => a + b;
+
+    public static Vector512<float> Subtract(Vector512<float> a, Vector512<float> b) => a - b;
+
+    public static Vector512<float> Multiply(Vector512<float> a, Vector512<float> b) => a * b;
+
+    public static Vector512<float> Divide(Vector512<float> a, Vector512<float> b) => a / b;
+
+    public static Vector512<float> Sqrt(Vector512<float> a) => Vector512.Sqrt(a);
+
+    public static Vector512<float> FusedMultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+}
+
+/// <summary>8 floats: AVX2; two registers of 4 elsewhere.</summary>
+internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
+{
+    public static int Count => 8;
+
+    public static Vector256<float> Splat(float value) => Vector256.Create(value);
+
+    public static Vector256<float> Load(float* source) => Vector256.Load(source);
+
+    public static void Store(Vector256<float> value, float* target) => value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBFloat16(ushort* source) =>
+        (Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBFloat16(Vector256<float> value, ushort* target)
+    {
+        var bits = value.AsUInt32();
+        var rounded = (bits + Vector256.Create(0x7FFFu) + ((bits >> 16) & Vector256<uint>.One)) >> 16;
+        var safe = Vector256.ConditionalSelect(Vector256.Equals(value, value).AsUInt32(), rounded, Vector256.Create(0x7FC0u));
+        Vector256.Narrow(safe, safe).GetLower().Store(target);
+    }
+
+    public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;
+
+    public static Vector256<float> Subtract(Vector256<float> a, Vector256<float> b) => a - b;
+
+    public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
+
+    public static Vector256<float> Divide(Vector256<float> a, Vector256<float> b) => a / b;
+
+    public static Vector256<float> Sqrt(Vector256<float> a) => Vector256.Sqrt(a);
+
+    public static Vector256<float> FusedMultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+}
+
+/// <summary>One float: the last elements of a tensor.</summary>
+internal readonly unsafe struct Lanes1 : ILanes<float>
+{
+    public static int Count => 1;
+
+    public static float Splat(float value) => value;
+
+    public static float Load(float* source) => *source;
+
+    public static void Store(float value, float* target) => *target = value;
+
+    public static float LoadBFloat16(ushort* source) => BitConverter.UInt32BitsToSingle((uint)*source << 16);
+
+    public static void StoreBFloat16(float value, ushort* target)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        *target = float.IsNaN(value) ? (ushort)0x7FC0 : (ushort)((bits + 0x7FFFu + ((bits >> 16) & 1)) >> 16);
+    }
+
+    public static float Add(float a, float b) => a + b;
+
+    public static float Subtract(float a, float b) => a - b;
+
+    public static float Multiply(float a, float b) => a * b;
+
+    public static float Divide(float a, float b) => a / b;
+
+    public static float Sqrt(float a) => MathF.Sqrt(a);
+
+    public static float FusedMultiplyAdd(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
+}

@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using static TorchSharp.torch;
+
+namespace Loquat.Optimization;
+
+/// <summary>
+/// Addresses of tensors without a managed wrapper each: a step asks for every gradient, and TorchSharp's own property makes an object with
+/// a finalizer per call. These are TorchSharp's internal entry points, bound at compile time.
+/// </summary>
+internal static unsafe class TensorPointers
+{
+    private const string NativeMethods = "TorchSharp.PInvoke.NativeMethods, TorchSharp";
+
+    /// <summary>The first element of a contiguous tensor on the CPU.</summary>
+    public static void* Data(Tensor tensor) => (void*)Data(null, tensor.Handle);
+
+    /// <summary>The first element of the gradient of a tensor; null where it has none. The gradient stays alive as long as the tensor keeps it.</summary>
+    public static void* Gradient(Tensor tensor)
+    {
+        var gradient = Gradient(null, tensor.Handle);
+        if (gradient == 0) return null;
+        var data = Data(null, gradient);
+        Dispose(null, gradient);
+        return (void*)data;
+    }
+
+    /// <summary>Forgets the gradient of a tensor: the next backward pass hands over its own buffer instead of adding to this one.</summary>
+    public static void ReleaseGradient(Tensor tensor) => SetGradient(null, tensor.Handle, 0);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_data")]
+    private static extern nint Data([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_grad")]
+    private static extern nint Gradient([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_set_grad")]
+    private static extern void SetGradient([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor, nint gradient);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_dispose")]
+    private static extern void Dispose([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor);
+}

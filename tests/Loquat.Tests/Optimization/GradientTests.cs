@@ -1,0 +1,91 @@
+using Loquat.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Tests.Optimization;
+
+public sealed class GradientTests
+{
+    [Fact]
+    public void Norm_and_clipping_equal_the_reference()
+    {
+        using var fixture = new Fixture("gradients");
+        var kinds = new HashSet<NormKind>();
+        foreach (var entry in fixture.Cases.Where(c => c.Name.StartsWith("clip_norm", StringComparison.Ordinal)))
+        {
+            using var scope = NewDisposeScope();
+            var kind = entry.Value.GetProperty("norm_type").ToString() switch { "1.0" => NormKind.L1, "2.0" => NormKind.L2, "inf" => NormKind.Infinity, var other => throw new InvalidDataException(other) };
+            kinds.Add(kind);
+            var gradients = fixture.Names($"{entry.Name}/grads.").ToDictionary(n => n.Split('.')[1], fixture.Tensor);
+            using var optimizer = new Optimizer(gradients.Select(g => Parameter(g.Key, g.Value)));
+            var norm = optimizer.GradientNorm(kind);
+            norm.Should().BeApproximately(entry.Value.GetProperty("total_norm").GetDouble(), fixture.Tolerance * norm, $"of {entry.Name}");
+            var factor = GradientClipping.Factor(norm, entry.Value.GetProperty("max_norm").GetDouble());
+            foreach (var (name, gradient) in gradients)
+                Fixture.Distance(gradient * factor, fixture.Tensor($"{entry.Name}/clipped.{name}")).Should().BeLessThanOrEqualTo(fixture.Tolerance);
+        }
+        kinds.Should().BeEquivalentTo(Enum.GetValues<NormKind>());
+    }
+
+    [Fact]
+    public void Accumulated_gradients_weigh_every_token_alike()
+    {
+        using var fixture = new Fixture("gradients");
+        using var scope = NewDisposeScope();
+        var expected = fixture.Tensor("accumulation/grad");
+        var x = fixture.Tensor("accumulation/x");
+        var labels = fixture.Tensor("accumulation/labels");
+        var tokens = fixture.Case("accumulation").GetProperty("tokens").EnumerateArray().Sum(v => v.GetInt32());
+        foreach (var inBuffers in new[] { false, true })
+        {
+            var weight = fixture.Tensor("accumulation/weight").requires_grad_();
+            using var optimizer = new Optimizer([new("weight", weight, WeightDecay: false)], new AdamWOptions { Beta1 = 0 });
+            for (var row = 0; row < x.shape[0]; row++)
+            {
+                nn.functional.cross_entropy(x[row].matmul(weight.t()), labels[row], reduction: nn.Reduction.Sum).backward();
+                if (inBuffers) optimizer.Accumulate();
+            }
+            optimizer.GradientNorm().Should().BeApproximately(expected.norm().item<float>() * tokens, 1e-4);
+            optimizer.Step(0, 1.0 / tokens);
+            // Without momentum the first moment is the gradient that the update used.
+            Fixture.Distance(optimizer.State().Single(s => s.Name == "weight.exp_avg").Tensor, expected).Should().BeLessThanOrEqualTo(fixture.Tolerance);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 10, 1)]
+    [InlineData(10, 1, 0.1)]
+    [InlineData(0, 1, 1)]
+    public void Only_a_longer_gradient_is_shortened(double norm, double maxNorm, double factor) =>
+        GradientClipping.Factor(norm, maxNorm).Should().BeApproximately(factor, 1e-6);
+
+    [Fact]
+    public void Norm_does_not_depend_on_the_number_of_threads()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        using var optimizer = new Optimizer([Parameter("a", randn(300, 401, generator: generator)), Parameter("b", randn(17, generator: generator)), Parameter("c", zeros(5))]);
+        var threads = get_num_threads();
+        try
+        {
+            var norms = new[] { 1, 2, 3 }.Select(n =>
+            {
+                set_num_threads(n);
+                return optimizer.GradientNorm();
+            }).ToArray();
+            norms.Should().AllSatisfy(n => n.Should().Be(norms[0]));
+            norms[0].Should().BeApproximately(Math.Sqrt(300 * 401 + 17), 3);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private static OptimizerParameter Parameter(string name, Tensor gradient)
+    {
+        var weight = zeros_like(gradient).requires_grad_();
+        weight.grad = gradient;
+        return new(name, weight, WeightDecay: false);
+    }
+}
