@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace Loquat.Text.Tokenization.SentencePiece;
+
+/// <summary>One piece of an encoded text.</summary>
+/// <param name="Id">Its place in the vocabulary.</param>
+/// <param name="Piece">Its text; for an unknown piece, what stood there after normalization.</param>
+/// <param name="Start">Where it begins in the text, in UTF-8 bytes.</param>
+/// <param name="End">Where it ends, exclusive.</param>
+public readonly record struct EncodedPiece(int Id, string Piece, int Start, int End);
+
+/// <summary>
+/// A sentencepiece model as the reference runs it: the same ids, pieces and decoded text. Thread-safe. A lone surrogate is read as U+FFFD.
+/// </summary>
+/// <remarks>Source: sentencepiece_processor.cc of the sentencepiece project. No begin or end piece is added.</remarks>
+public sealed class SentencePieceTokenizer
+{
+    private readonly PieceTable _table;
+    private readonly SentencePieceNormalizer _normalizer;
+    private readonly SentencePieceNormalizer? _denormalizer;
+    private readonly ConcurrentBag<Workspace> _workspaces = [];
+
+    private sealed record Workspace(SentencePieceSegmenter Segmenter)
+    {
+        public ByteBuffer Input { get; } = new();
+
+        public ByteBuffer Normalized { get; } = new();
+
+        public List<Segment> Segments { get; } = [];
+    }
+
+    /// <summary>Prepares a model for use.</summary>
+    public SentencePieceTokenizer(SentencePieceModel model, string source = "sentencepiece model")
+    {
+        _table = new(model);
+        _normalizer = new(model.Normalization, _table.UserDefined, model.TreatWhitespaceAsSuffix, source);
+        _denormalizer = model.Denormalization is { PrecompiledCharsMap.IsEmpty: false } back ? new(back, null, model.TreatWhitespaceAsSuffix, source) : null;
+    }
+
+    /// <summary>Reads a <c>.model</c> file.</summary>
+    /// <exception cref="DataException">The file is not there or damaged; the message names the place.</exception>
+    public static SentencePieceTokenizer Load(string path) => new(SentencePieceModel.Load(path), path);
+
+    public SentencePieceModel Model => _table.Model;
+
+    public int VocabSize => _table.Types.Length;
+
+    public int? TokenToId(string token) => _table.Find(token);
+
+    public string? IdToToken(int id) => id >= 0 && id < VocabSize ? _table.Model.Pieces[id].Text : null;
+
+    /// <summary>Appends the ids of a text.</summary>
+    public void EncodeIds(ReadOnlySpan<char> text, List<int> ids)
+    {
+        var work = Cut(text, null);
+        var (at, afterUnknown) = (0, false);
+        foreach (var segment in work.Segments)
+        {
+            var unknown = segment.Id == _table.UnknownId;
+            if (unknown && _table.Model.ByteFallback)
+                foreach (var b in work.Normalized.Span.Slice(at, segment.Length)) ids.Add(_table.ByteIds[b]);
+            else if (!unknown || !afterUnknown) ids.Add(segment.Id); // neighbouring unknowns are one
+            afterUnknown = unknown;
+            at += segment.Length;
+        }
+        _workspaces.Add(work);
+    }
+
+    /// <summary>The ids of a text.</summary>
+    public List<int> EncodeIds(string text)
+    {
+        var ids = new List<int>(text.Length / 3 + 4);
+        EncodeIds(text, ids);
+        return ids;
+    }
+
+    /// <summary>The pieces of a text with their ids and places.</summary>
+    public List<EncodedPiece> Encode(string text)
+    {
+        var origins = new List<int>();
+        var work = Cut(text, origins);
+        var pieces = new List<EncodedPiece>(work.Segments.Count);
+        var (at, afterUnknown) = (0, false);
+        foreach (var segment in work.Segments)
+        {
+            var (start, end) = (origins[at], origins[at + segment.Length]);
+            var bytes = work.Normalized.Span.Slice(at, segment.Length);
+            var unknown = segment.Id == _table.UnknownId;
+            if (unknown && _table.Model.ByteFallback)
+                for (var i = 0; i < bytes.Length; i++) // the last byte stands for the whole character
+                    pieces.Add(new(_table.ByteIds[bytes[i]], _table.Model.Pieces[_table.ByteIds[bytes[i]]].Text, start, i == bytes.Length - 1 ? end : start));
+            else if (unknown && afterUnknown)
+                pieces[^1] = pieces[^1] with { Piece = pieces[^1].Piece + Encoding.UTF8.GetString(bytes), End = end };
+            else
+                pieces.Add(new(segment.Id, unknown ? Encoding.UTF8.GetString(bytes) : _table.Model.Pieces[segment.Id].Text, start, end));
+            afterUnknown = unknown;
+            at += segment.Length;
+        }
+        _workspaces.Add(work);
+        return pieces;
+    }
+
+    /// <summary>The text that ids stand for.</summary>
+    /// <exception cref="DataException">An id is outside the vocabulary.</exception>
+    public string Decode(ReadOnlySpan<int> ids)
+    {
+        var text = new ByteBuffer();
+        var bytes = new ByteBuffer();
+        var (atStart, sawSpace) = (true, false);
+        foreach (var id in ids)
+        {
+            if (id < 0 || id >= VocabSize) throw new DataException($"id {id} is outside the vocabulary of {VocabSize} pieces");
+            if (_table.Types[id] == PieceType.Byte)
+            {
+                bytes.Add(SentencePieceModel.ByteOf(_table.Model.Pieces[id].Text)!.Value);
+                continue;
+            }
+            Flush(bytes, text);
+            if (sawSpace || text.Length > 0) atStart = false;
+            sawSpace = Append(id, atStart, text);
+        }
+        Flush(bytes, text);
+        if (_denormalizer is null) return Encoding.UTF8.GetString(text.Span);
+        var output = new ByteBuffer();
+        _denormalizer.Normalize(text.Span, output, null);
+        return Encoding.UTF8.GetString(output.Span);
+    }
+
+    // Whether the piece's leading space was that of the dummy prefix and has been left out.
+    private bool Append(int id, bool atStart, ByteBuffer text)
+    {
+        if (_table.Types[id] == PieceType.Control) return false;
+        if (id == _table.UnknownId)
+        {
+            text.Add(Encoding.UTF8.GetBytes(_table.Model.UnknownSurface));
+            return false;
+        }
+        ReadOnlySpan<byte> piece = _table.Bytes[id];
+        var (left, rules) = (false, _table.Model.Normalization);
+        if (atStart && (rules.AddDummyPrefix || rules.RemoveExtraWhitespaces) && piece.StartsWith("\u2581"u8))
+        {
+            piece = piece[3..];
+            left = !rules.RemoveExtraWhitespaces; // where spaces are removed anyway, every leading one goes
+        }
+        for (var space = piece.IndexOf("\u2581"u8); space >= 0; space = piece.IndexOf("\u2581"u8))
+        {
+            text.Add(piece[..space]);
+            text.Add((byte)' ');
+            piece = piece[(space + 3)..];
+        }
+        text.Add(piece);
+        return left;
+    }
+
+    // A byte that is part of no character becomes U+FFFD.
+    private static void Flush(ByteBuffer bytes, ByteBuffer text)
+    {
+        for (var rest = bytes.Span; !rest.IsEmpty;)
+        {
+            var valid = Rune.DecodeFromUtf8(rest, out _, out var length) == OperationStatus.Done;
+            if (valid) text.Add(rest[..length]);
+            else text.Add("\ufffd"u8);
+            rest = rest[(valid ? length : 1)..];
+        }
+        bytes.Clear();
+    }
+
+    private Workspace Cut(ReadOnlySpan<char> text, List<int>? origins)
+    {
+        if (!_workspaces.TryTake(out var work)) work = new(SentencePieceSegmenter.Create(_table));
+        work.Input.Clear();
+        work.Input.Length = Encoding.UTF8.GetBytes(text, work.Input.Grow(Encoding.UTF8.GetMaxByteCount(text.Length)));
+        _normalizer.Normalize(work.Input.Span, work.Normalized, origins);
+        work.Segments.Clear();
+        work.Segmenter.Segment(work.Normalized.Span, work.Segments);
+        return work;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+
+namespace Loquat.Text.Tokenization.SentencePiece;
+
+/// <summary>One way of cutting normalized text into pieces; an instance serves one thread.</summary>
+internal abstract class SentencePieceSegmenter
+{
+    /// <summary>Appends the pieces of <paramref name="text"/> in order.</summary>
+    public abstract void Segment(ReadOnlySpan<byte> text, List<Segment> output);
+
+    public static SentencePieceSegmenter Create(PieceTable table) => table.Model.Algorithm switch
+    {
+        SentencePieceAlgorithm.Unigram => new UnigramSegmenter(table),
+        SentencePieceAlgorithm.Bpe => new BpeSegmenter(table),
+        SentencePieceAlgorithm.Word => new WordSegmenter(table),
+        _ => new CharacterSegmenter(table),
+    };
+}
+
+/// <summary>
+/// The most probable segmentation (Viterbi). Sums are 32-bit floats along the whole text, in the reference's order, so that ties fall as there;
+/// words whose best way is clear by more than rounding could change are taken from a cache.
+/// </summary>
+/// <remarks>Kudo 2018, "Subword Regularization", section 3.2; unigram_model.cc of the sentencepiece project, EncodeOptimized.</remarks>
+internal sealed class UnigramSegmenter : SentencePieceSegmenter
+{
+    private const float UnknownPenalty = 10;
+
+    private readonly PieceTable _table;
+    private readonly float _unknownScore;
+    private readonly float _highest;
+    private readonly SegmentCache _cache = new();
+    private Node[] _nodes = new Node[256];
+
+    private struct Node
+    {
+        public float Score;
+        public int Start; // -1: not reached
+        public int Id;
+        public float RunnerUp;
+    }
+
+    public UnigramSegmenter(PieceTable table)
+    {
+        _table = table;
+        var (lowest, highest) = (float.MaxValue, float.MinValue);
+        for (var id = 0; id < table.Types.Length; id++)
+            if (table.Types[id] == PieceType.Normal)
+                (lowest, highest) = (Math.Min(lowest, table.Scores[id]), Math.Max(highest, table.Scores[id]));
+        (_unknownScore, _highest) = (lowest - UnknownPenalty, highest);
+    }
+
+    public override void Segment(ReadOnlySpan<byte> text, List<Segment> output)
+    {
+        var score = 0f;
+        while (!text.IsEmpty)
+        {
+            var length = _table.CutsBeforeSpace ? PieceTable.WordLength(text) : text.Length;
+            var word = text[..length];
+            text = text[length..];
+            if (_cache.TryGet(word, out var known, out var margin, out var hash) && margin > Doubt(score, known.Length))
+            {
+                output.AddRange(known);
+                foreach (var segment in known) score += ScoreOf(segment);
+                continue;
+            }
+            var from = output.Count;
+            score = Best(word, score, output, out margin);
+            if (known.IsEmpty) _cache.Add(word, hash, CollectionsMarshal.AsSpan(output)[from..], margin);
+        }
+    }
+
+    // More than rounding could add up to over the additions of a word at this height.
+    private static float Doubt(float score, int pieces) => (MathF.BitIncrement(MathF.Abs(score) + 1000) - (MathF.Abs(score) + 1000)) * (4 * pieces + 64);
+
+    private float ScoreOf(Segment segment) => segment.Id == _table.UnknownId ? _unknownScore : ScoreOf(segment.Id, segment.Length);
+
+    // A user-defined piece gets a bonus, so that it is always taken.
+    private float ScoreOf(int id, int length) => _table.Types[id] == PieceType.UserDefined ? (float)(length * _highest - 0.1) : _table.Scores[id];
+
+    private float Best(ReadOnlySpan<byte> text, float score, List<Segment> output, out float margin)
+    {
+        if (_nodes.Length <= text.Length) _nodes = new Node[Math.Max(text.Length + 1, _nodes.Length * 2)];
+        var nodes = _nodes.AsSpan(0, text.Length + 1);
+        nodes.Fill(new() { Start = -1, RunnerUp = float.NegativeInfinity });
+        nodes[0].Score = score;
+        var trie = _table.Trie;
+        for (var start = 0; start < text.Length;)
+        {
+            var here = nodes[start].Score;
+            var one = PieceTable.CharacterLength(text[start..]);
+            var (state, single) = (0, false);
+            for (var end = start; end < text.Length;)
+            {
+                state = trie.Step(state, text[end++]);
+                if (state < 0) break;
+                var id = trie.ValueAt(state);
+                if (id < 0 || _table.Types[id] == PieceType.Unused) continue;
+                Offer(ref nodes[end], ScoreOf(id, end - start) + here, start, id);
+                single |= end - start == one;
+            }
+            if (!single) Offer(ref nodes[start + one], _unknownScore + here, start, _table.UnknownId);
+            start += one;
+        }
+        margin = float.PositiveInfinity;
+        var first = output.Count;
+        for (var end = text.Length; end > 0; end = nodes[end].Start)
+        {
+            margin = Math.Min(margin, nodes[end].Score - nodes[end].RunnerUp);
+            output.Add(new(end - nodes[end].Start, nodes[end].Id));
+        }
+        output.Reverse(first, output.Count - first);
+        return nodes[text.Length].Score;
+    }
+
+    private static void Offer(ref Node node, float score, int start, int id)
+    {
+        if (node.Start == -1 || score > node.Score)
+            node = new() { RunnerUp = node.Start == -1 ? float.NegativeInfinity : node.Score, Score = score, Start = start, Id = id };
+        else if (score > node.RunnerUp) node.RunnerUp = score;
+    }
+}
