@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Loquat.Benchmarks.Peers;
+
+/// <summary>The obvious TorchSharp training step: plain modules, <c>torch.optim.AdamW</c>, one dispose scope around the step.</summary>
+internal sealed class PlainTorchSharpStep : IStepBenchmark
+{
+    private readonly PlainGpt _model;
+    private readonly AdamW _optimizer;
+    private readonly StepSetting _setting;
+
+    public PlainTorchSharpStep(StepSetting setting)
+    {
+        if (setting.Precision != Precision.Fp32)
+            throw new OptionsException("the plain TorchSharp peer trains in fp32: TorchSharp has no autocast.");
+        _setting = setting;
+        manual_seed(1);
+        _model = new PlainGpt(setting.Shape);
+        _optimizer = optim.AdamW(_model.parameters(), 1e-4, 0.9, 0.95, 1e-8, 0.1);
+    }
+
+    public double Step(PartTimes parts)
+    {
+        using var scope = NewDisposeScope();
+        var watch = Stopwatch.StartNew();
+        var ids = randint(_setting.Shape.Vocabulary, [_setting.Batch, _setting.Tokens], ScalarType.Int64);
+        var targets = randint(_setting.Shape.Vocabulary, [_setting.Batch, _setting.Tokens], ScalarType.Int64);
+        var loss = _model.forward(ids, targets);
+        parts.Add("forward", Lap(watch));
+        _optimizer.zero_grad();
+        loss.backward();
+        parts.Add("backward", Lap(watch));
+        nn.utils.clip_grad_norm_(_model.parameters(), 1.0);
+        parts.Add("clip", Lap(watch));
+        _optimizer.step();
+        parts.Add("optimizer", Lap(watch));
+        return loss.ToDouble();
+    }
+
+    private static double Lap(Stopwatch watch)
+    {
+        var elapsed = watch.Elapsed.TotalMilliseconds;
+        watch.Restart();
+        return elapsed;
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+}
