@@ -29,14 +29,16 @@ public sealed class PartTimes
 public static class StepBenchmarks
 {
     public const string Plain = "plain";
+    public const string PlainFused = "plain+fused+tuned";
     public const string Limit = "limit";
     public const string Own = "loquat";
 
     public static IStepBenchmark Create(string name, StepSetting setting) => name switch
     {
-        Plain => new PlainTorchSharpStep(setting),
+        Plain => new PlainTorchSharpStep(setting, fused: false),
+        PlainFused => new PlainTorchSharpStep(setting, fused: true),
         Limit => new LimitStep(setting),
         Own => new LoquatStep(setting),
-        _ => throw new OptionsException($"no step benchmark '{name}'; there are {Plain}, {Limit} and {Own}."),
+        _ => throw new OptionsException($"no step benchmark '{name}'; there are {Plain}, {PlainFused}, {Limit} and {Own}."),
     };
 }

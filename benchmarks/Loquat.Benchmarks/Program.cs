@@ -1,10 +1,42 @@
-using System.Runtime.InteropServices;
+using Loquat;
 using Loquat.Benchmarks;
-var n = Environment.GetEnvironmentVariable("BN")!;
-foreach (var f in new[] { "libgomp-98b21ff3.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so", "libLibTorchSharp.so" }) NativeLibrary.Load(Path.Combine(n, f));
-if (args[0] == "profile") { var s = StepSetting.Parse(args.AsSpan(1)); OperatorProfile.Products(s, Console.Out); OperatorProfile.Operators(s, Console.Out); }
-else
+using Loquat.Native;
+
+const string usage = """
+    usage: dotnet run -c Release --project benchmarks/Loquat.Benchmarks -- COMMAND
+
+      table [--rounds N] [--only TEXT]          the table of this machine, also written to benchmarks/results when whole
+      profile SHAPE BATCH TOKENS fp32|bf16      what each product and operator of a step costs, by library call
+
+    SHAPE is gpt2-124m or small. LOQUAT_SHARED names the folder with peers/llmc; LOQUAT_THREADS the number of threads.
+    """;
+try
 {
-    var s = StepSetting.Parse(args.AsSpan(1, 4)); var b = StepBenchmarks.Create(args[0], s);
-    for (var i = 0; i < 6; i++) { var w = System.Diagnostics.Stopwatch.StartNew(); var p = new PartTimes(); var l = b.Step(p); Console.WriteLine($"{w.Elapsed.TotalMilliseconds:F0} {l:F3} " + string.Join(", ", p.Parts.Select(x => $"{x.Name} {x.Milliseconds:F1}"))); }
+    switch (args)
+    {
+        case ["table", .. var options]:
+            var (rounds, only) = (5, "");
+            for (var i = 0; i + 1 < options.Length; i += 2)
+            {
+                if (options[i] == "--rounds" && int.TryParse(options[i + 1], out var given) && given > 0) rounds = given;
+                else if (options[i] == "--only") only = options[i + 1];
+                else throw new OptionsException($"'{options[i]} {options[i + 1]}' is not an option of table.");
+            }
+            return TableCommand.Run(rounds, only, TimeProvider.System);
+        case ["profile", .. var setting]:
+            Libtorch.Initialize();
+            OperatorProfile.Products(StepSetting.Parse(setting), Console.Out);
+            OperatorProfile.Operators(StepSetting.Parse(setting), Console.Out);
+            return 0;
+        case ["worker", var name, .. var setting]:
+            return Worker.Serve(name, StepSetting.Parse(setting));
+        default:
+            Console.Error.WriteLine(usage);
+            return args.Length == 0 ? 0 : 2;
+    }
+}
+catch (LoquatException error)
+{
+    Console.Error.WriteLine($"error: {error.Message}");
+    return 2;
 }

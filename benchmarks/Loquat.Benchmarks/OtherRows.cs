@@ -1,0 +1,7 @@
+namespace Loquat.Benchmarks;
+
+/// <summary>The rows that are not training steps.</summary>
+internal static class OtherRows
+{
+    public static IReadOnlyList<(string Name, Func<List<string>> Measure)> All { get; } = [];
+}
