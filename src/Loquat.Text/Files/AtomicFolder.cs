@@ -1,0 +1,81 @@
+namespace Loquat.Text.Files;
+
+/// <summary>Folders and files that appear whole or not at all: written under a temporary name beside the target, then renamed.</summary>
+public static class AtomicFolder
+{
+    /// <summary>Writes a folder with <paramref name="write"/> and puts it in place of <paramref name="path"/>.</summary>
+    /// <param name="write">Given the temporary folder; what it throws leaves the old folder as it was.</param>
+    /// <exception cref="MachineException">The disk is full or the place cannot be written.</exception>
+    public static void Write(string path, Action<string> write)
+    {
+        path = Path.GetFullPath(path);
+        var temporary = $"{path}.writing";
+        var previous = $"{path}.previous";
+        try
+        {
+            Recover(path);
+            Delete(temporary);
+            Directory.CreateDirectory(temporary);
+            write(temporary);
+            if (Directory.Exists(path)) Directory.Move(path, previous);
+            Directory.Move(temporary, path);
+            Delete(previous);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Discard(temporary);
+            throw new MachineException($"{path}: cannot be written: {error.Message} Free some space or name another folder; what was there before is whole.", error);
+        }
+        catch
+        {
+            Discard(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Puts back the old folder where a kill came between the two renames.</summary>
+    public static void Recover(string path)
+    {
+        var previous = $"{Path.GetFullPath(path)}.previous";
+        if (!Directory.Exists(previous)) return;
+        if (Directory.Exists(path)) Delete(previous);
+        else Directory.Move(previous, path);
+    }
+
+    /// <summary>Writes one file.</summary>
+    public static void WriteFile(string path, Action<Stream> write)
+    {
+        var temporary = $"{path}.writing";
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            if (File.Exists(temporary)) File.Delete(temporary);
+            throw new MachineException($"{path}: cannot be written: {error.Message} Free some space or name another place.", error);
+        }
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    private static void Discard(string folder)
+    {
+        try
+        {
+            Delete(folder);
+        }
+        catch (IOException)
+        {
+            // The first error is the one to tell.
+        }
+    }
+}
