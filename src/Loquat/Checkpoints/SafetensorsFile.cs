@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Text.Json;
+using System.Text.Unicode;
 using static TorchSharp.torch;
 
 namespace Loquat.Checkpoints;
@@ -97,10 +98,12 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (header > LongestHeader || (long)header > length - 8)
             throw Damaged($"the header says it has {header} bytes, the file has {length}");
         var dataStart = 8 + (long)header;
+        var headerBytes = new ReadOnlySpan<byte>(_start + 8, (int)header);
+        if (!Utf8.IsValid(headerBytes)) throw Damaged("the header is not UTF-8");
         JsonDocument json;
         try
         {
-            json = JsonDocument.Parse(new ReadOnlySpan<byte>(_start + 8, (int)header).ToArray());
+            json = JsonDocument.Parse(headerBytes.ToArray());
         }
         catch (JsonException error)
         {
@@ -112,8 +115,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
             var entries = new List<(string Name, SafetensorsEntry Entry)>();
             foreach (var field in json.RootElement.EnumerateObject())
             {
-                if (field.Name == "__metadata__") ReadMetadata(field.Value);
-                else entries.Add((field.Name, ReadEntry(field.Name, field.Value, dataStart, length)));
+                var name = Name(field);
+                if (name == "__metadata__") ReadMetadata(field.Value);
+                else entries.Add((name, ReadEntry(name, field.Value, dataStart, length)));
             }
             var next = dataStart;
             foreach (var (name, entry) in entries.OrderBy(e => e.Entry.Offset).ThenBy(e => e.Entry.Length))
@@ -131,8 +135,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (value.ValueKind != JsonValueKind.Object) throw Damaged("__metadata__ is not an object");
         foreach (var field in value.EnumerateObject())
         {
-            if (field.Value.ValueKind != JsonValueKind.String) throw Damaged($"__metadata__.{field.Name} is not a text");
-            _metadata[field.Name] = Text(field.Value);
+            if (field.Value.ValueKind != JsonValueKind.String) throw Damaged($"__metadata__ holds a value that is not a text");
+            _metadata[Name(field)] = Text(field.Value);
         }
     }
 
@@ -172,12 +176,16 @@ public sealed unsafe class SafetensorsFile : IDisposable
             : throw Damaged($"tensor '{name}': {field} holds {e.GetRawText()}; whole numbers from 0 are allowed"))];
     }
 
-    /// <summary>A JSON text; one with a lone surrogate is damage too.</summary>
-    private string Text(JsonElement value)
+    private string Text(JsonElement value) => Unicode(() => value.GetString()!);
+
+    private string Name(JsonProperty field) => Unicode(() => field.Name);
+
+    /// <summary>An escaped lone surrogate is valid JSON and no Unicode text.</summary>
+    private string Unicode(Func<string> read)
     {
         try
         {
-            return value.GetString()!;
+            return read();
         }
         catch (InvalidOperationException error)
         {

@@ -1,0 +1,34 @@
+using Loquat.Evaluation;
+
+namespace Loquat.Reporting;
+
+/// <summary>What one optimizer step did.</summary>
+/// <param name="Step">Steps made, this one included.</param>
+/// <param name="Loss">Mean loss of the step's tokens, in nats.</param>
+/// <param name="SmoothedLoss">Moving average of it.</param>
+/// <param name="LearningRate">The rate used.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="Tokens">Tokens in the step.</param>
+/// <param name="Seconds">Wall time.</param>
+public sealed record StepReport(long Step, double Loss, double SmoothedLoss, double LearningRate, double GradientNorm, long Tokens, double Seconds);
+
+/// <summary>Hears what a training run does: a log, a plot, a terminal. Called on the training thread; must be quick.</summary>
+public interface ITrainingReporter
+{
+    /// <param name="step">Steps already made: above 0 in a resumed run.</param>
+    /// <param name="maxSteps">Steps in all.</param>
+    void Started(long step, long maxSteps);
+
+    void Step(StepReport report);
+
+    /// <param name="better">Whether it is the lowest loss so far.</param>
+    void Evaluated(long step, EvaluationResult result, bool better);
+
+    /// <summary>A text that the model wrote.</summary>
+    void Sampled(long step, string text);
+
+    /// <summary>A checkpoint of this step is whole on disk.</summary>
+    void Saved(long step);
+
+    void Finished();
+}

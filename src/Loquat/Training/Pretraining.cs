@@ -1,0 +1,130 @@
+using Loquat.Evaluation;
+using Loquat.Layers;
+using Loquat.Models;
+using Loquat.Optimization;
+using Loquat.Reporting;
+using Loquat.Text.Datasets;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Training;
+
+/// <summary>
+/// The training loop of a causal language model. A step depends on the recipe and its own number alone, so a run that was
+/// killed and resumed gives the losses of one that never stopped, bit for bit.
+/// </summary>
+public sealed class Pretraining(
+    CausalModel model,
+    Optimizer optimizer,
+    LearningRateSchedule schedule,
+    ITokenBatches batches,
+    PerplexityEvaluator? evaluator,
+    CheckpointStore checkpoints,
+    IReadOnlyList<ITrainingReporter> reporters,
+    TrainingOptions options,
+    TimeProvider clock)
+{
+    private const double Smoothing = 0.98;
+
+    private readonly long[] _inputs = new long[options.PerDeviceTrainBatchSize * options.ContextLength];
+    private readonly long[] _labels = new long[options.PerDeviceTrainBatchSize * options.ContextLength];
+    private TrainingState _state = new() { Cursor = batches.Cursor };
+    private double _secondsBefore;
+    private long _started;
+
+    /// <summary>Trains from the last checkpoint, or from the start, to the last step.</summary>
+    /// <returns>Where the run stands at its end.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled between two steps; a checkpoint of that step was written.</exception>
+    public TrainingState Run(CancellationToken cancellation)
+    {
+        if (checkpoints.LoadLast(model, optimizer) is { } resumed)
+        {
+            _state = resumed;
+            batches.Cursor = resumed.Cursor;
+            _secondsBefore = resumed.Seconds;
+        }
+        _started = clock.GetTimestamp();
+        foreach (var reporter in reporters) reporter.Started(_state.Step, options.MaxSteps);
+        if (_state.Step == 0) Evaluate();
+        while (_state.Step < options.MaxSteps && !Exhausted)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save();
+                cancellation.ThrowIfCancellationRequested();
+            }
+            Step();
+            var last = _state.Step == options.MaxSteps;
+            if (last || _state.Step % options.EvalSteps == 0) Evaluate();
+            if (last || Exhausted || _state.Step % options.SaveSteps == 0) Save();
+        }
+        foreach (var reporter in reporters) reporter.Finished();
+        return _state;
+    }
+
+    private bool Exhausted => options.EarlyStoppingPatience is { } patience && _state.EvaluationsWithoutImprovement >= patience;
+
+    /// <summary>Forward, backward, clip, update.</summary>
+    private void Step()
+    {
+        var start = clock.GetTimestamp();
+        var step = _state.Step;
+        var loss = 0.0;
+        for (var micro = 0; micro < options.GradientAccumulationSteps; micro++)
+        {
+            batches.Next(_inputs, _labels);
+            loss += Backward(step, micro);
+            if (options.GradientAccumulationSteps > 1) optimizer.Accumulate();
+        }
+        loss /= options.TokensPerStep;
+        var rate = schedule.At(step);
+        var norm = optimizer.GradientNorm();
+        if (!double.IsFinite(norm)) throw Diverged(step, loss, rate);
+        optimizer.Step(rate, GradientClipping.Factor(norm, options.MaxGradNorm));
+        optimizer.ZeroGrad();
+
+        _state = _state with
+        {
+            Step = step + 1,
+            Cursor = batches.Cursor,
+            SmoothedLoss = _state.SmoothedLoss is { } smoothed ? Smoothing * smoothed + (1 - Smoothing) * loss : loss,
+        };
+        var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, options.TokensPerStep, clock.GetElapsedTime(start).TotalSeconds);
+        foreach (var reporter in reporters) reporter.Step(report);
+    }
+
+    private double Backward(long step, int micro)
+    {
+        using var scope = NewDisposeScope();
+        // Dropout draws from torch's generator; seeding it by the step makes it part of no state.
+        torch.random.manual_seed((long)(options.Seed * 0x9E3779B97F4A7C15UL >> 1) ^ (step * options.GradientAccumulationSteps + micro));
+        long[] shape = [options.PerDeviceTrainBatchSize, options.ContextLength];
+        var ids = tensor(_inputs, shape, device: model.Placement.Device);
+        var labels = tensor(_labels, shape, device: model.Placement.Device);
+        return model.LossAndGradients(ids, labels, 1.0 / options.TokensPerStep, new ForwardContext { Training = true });
+    }
+
+    private void Evaluate()
+    {
+        if (evaluator is null) return;
+        var last = _state.Step == options.MaxSteps;
+        var result = evaluator.Evaluate(model, options.PerDeviceTrainBatchSize, maxRows: last ? null : options.EvalRows);
+        var better = result.Loss < _state.BestLoss;
+        _state = better
+            ? _state with { BestLoss = result.Loss, BestStep = _state.Step, EvaluationsWithoutImprovement = 0 }
+            : _state with { EvaluationsWithoutImprovement = _state.EvaluationsWithoutImprovement + 1 };
+        foreach (var reporter in reporters) reporter.Evaluated(_state.Step, result, better);
+        if (better && _state.Step > 0) checkpoints.SaveBest(model, optimizer);
+    }
+
+    private void Save()
+    {
+        _state = _state with { Seconds = _secondsBefore + clock.GetElapsedTime(_started).TotalSeconds };
+        checkpoints.SaveLast(model, optimizer, _state);
+        foreach (var reporter in reporters) reporter.Saved(_state.Step);
+    }
+
+    private static DataException Diverged(long step, double loss, double rate) => new(
+        $"training diverged at step {step}: the gradient is not finite (loss {loss:G5}, learning rate {rate:G3}). " +
+        "The last checkpoint is whole. Lower training.optimizer.learning_rate, lengthen warmup_steps, or use precision fp32; then resume.");
+}

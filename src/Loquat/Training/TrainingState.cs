@@ -1,0 +1,27 @@
+using Loquat.Text.Datasets;
+
+namespace Loquat.Training;
+
+/// <summary>Where a run stands, besides its weights and optimizer: all that a resumed run needs to go on as if never stopped.</summary>
+public sealed record TrainingState
+{
+    /// <summary>Optimizer steps made.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Next place in the training data.</summary>
+    public required BatchCursor Cursor { get; init; }
+
+    /// <summary>Exponential moving average of the training loss, in nats; null before the first step.</summary>
+    public double? SmoothedLoss { get; init; }
+
+    /// <summary>Lowest validation loss so far, and the step of it.</summary>
+    public double BestLoss { get; init; } = double.MaxValue;
+
+    public long BestStep { get; init; }
+
+    /// <summary>Evaluations since the lowest loss.</summary>
+    public int EvaluationsWithoutImprovement { get; init; }
+
+    /// <summary>Wall time of training so far, in seconds, over all parts of the run.</summary>
+    public double Seconds { get; init; }
+}
