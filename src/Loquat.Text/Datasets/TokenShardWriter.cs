@@ -65,9 +65,16 @@ public sealed class TokenShardWriter : IDisposable
         Append(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_ends)));
         var header = new TokenShardHeader
         {
-            Magic = TokenShardHeader.ExpectedMagic, Version = TokenShardHeader.ExpectedVersion, TokenWidth = _width, VocabSize = _vocabSize,
-            TokenCount = _count, DocumentCount = _ends.Count, TextBytes = _textBytes, TrueBits = _ends.Count == 0 ? double.NaN : _bits,
-            TokenizerHash = _tokenizerHash, PayloadHash = _hash.GetCurrentHashAsUInt64(),
+            Magic = TokenShardHeader.ExpectedMagic,
+            Version = TokenShardHeader.ExpectedVersion,
+            TokenWidth = _width,
+            VocabSize = _vocabSize,
+            TokenCount = _count,
+            DocumentCount = _ends.Count,
+            TextBytes = _textBytes,
+            TrueBits = _ends.Count == 0 ? double.NaN : _bits,
+            TokenizerHash = _tokenizerHash,
+            PayloadHash = _hash.GetCurrentHashAsUInt64(),
         };
         header.HeaderHash = header.ComputeHash();
         Guard(() =>
