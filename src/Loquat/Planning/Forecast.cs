@@ -1,0 +1,52 @@
+namespace Loquat.Planning;
+
+/// <summary>Where the time of one optimizer step goes, in seconds.</summary>
+/// <param name="Products">Matrix products of both passes.</param>
+/// <param name="Attention">Scores and values, both passes.</param>
+/// <param name="Elementwise">Everything else in the passes, bound by memory.</param>
+/// <param name="Optimizer">Gradient norm and update.</param>
+/// <param name="Overhead">Starting operators.</param>
+public sealed record StepForecast(double Products, double Attention, double Elementwise, double Optimizer, double Overhead)
+{
+    public double Seconds => Products + Attention + Elementwise + Optimizer + Overhead;
+}
+
+/// <summary>How long training takes, before it starts.</summary>
+public static class Forecast
+{
+    /// <summary>One optimizer step.</summary>
+    /// <param name="shape">The model.</param>
+    /// <param name="batch">Sequences in a step, over all micro-batches.</param>
+    /// <param name="context">Tokens in each.</param>
+    /// <param name="machine">Its measured figures.</param>
+    /// <param name="bfloat16">Whether the model computes in bfloat16.</param>
+    /// <param name="microBatches">Forward and backward passes per step.</param>
+    /// <param name="coefficients">Default: estimates for CPUs.</param>
+    public static StepForecast Step(
+        ModelShape shape, int batch, int context, MachineFigures machine, bool bfloat16 = false, int microBatches = 1, ForecastCoefficients? coefficients = null)
+    {
+        var c = coefficients ?? new ForecastCoefficients();
+        var rate = machine.Gflops(bfloat16) * 1e9;
+        var memory = machine.MemoryGBPerSecond * 1e9;
+        var bytes = bfloat16 ? 2 : 4;
+        var flops = shape.Forward(context);
+        var tokens = (double)batch * context;
+        var wide = 3.0 * batch * (shape.Layers * (flops.Block - flops.Scores - flops.Values) + flops.Head);
+        var attention = 3.0 * batch * shape.Layers * (flops.Scores + flops.Values);
+        var efficiency = c.ProductEfficiency * shape.Width / (shape.Width + c.HalfEfficientWidth);
+        var activations = ActivationPlan.Bytes(shape, batch, context, bytes, logitTokens: 0);
+        return new(
+            Products: wide / (rate * efficiency),
+            Attention: attention / (rate * c.AttentionEfficiency),
+            Elementwise: (activations * c.ActivationPasses + tokens * shape.Vocabulary * 4 * c.LogitPasses) / memory,
+            Optimizer: shape.Parameters().Total * c.OptimizerBytes / memory,
+            Overhead: microBatches * (shape.Layers + 1) * c.OperatorsPerBlock * c.SecondsPerOperator);
+    }
+
+    /// <summary>6 N D operations at a fraction of a machine's peak.</summary>
+    /// <param name="parameters">N.</param>
+    /// <param name="tokens">D.</param>
+    /// <param name="peakFlops">Operations per second of all devices together.</param>
+    /// <param name="utilization">Fraction of the peak reached. Above 0 to 1.</param>
+    public static double SecondsAtUtilization(double parameters, double tokens, double peakFlops, double utilization) => 6 * parameters * tokens / (peakFlops * utilization);
+}
