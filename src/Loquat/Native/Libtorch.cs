@@ -1,13 +1,9 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace Loquat.Native;
 
-/// <summary>
-/// Loads libtorch and TorchSharp's bridge to it, before the first tensor. They are taken from `LOQUAT_LIBTORCH`, from beside the
-/// program, or from the package cache, in this order.
-/// </summary>
+/// <summary>Loads libtorch and TorchSharp's bridge to it, before the first tensor, and sets it up: memory, threads, device.</summary>
 public static class Libtorch
 {
     private static readonly Lock _gate = new();
@@ -17,58 +13,79 @@ public static class Libtorch
     /// <summary>The folder that libtorch was loaded from.</summary>
     public static string Folder { get; private set; } = "";
 
-    /// <summary>Threads of libtorch's operators and of <see cref="OpenMP"/>: `LOQUAT_THREADS`, else the processors of this process.</summary>
+    /// <summary>Its version, such as 2.10.0.</summary>
+    public static Version Version { get; private set; } = new();
+
+    /// <summary>Whether libtorch was built for CUDA and sees a device.</summary>
+    public static bool HasCuda { get; private set; }
+
+    /// <summary>Threads of libtorch's operators and of <see cref="OpenMP"/>: `LOQUAT_THREADS`, else the physical cores of this process.</summary>
     public static int Threads { get; private set; } = 1;
 
+    /// <summary>Handle of the OpenMP library whose threads libtorch uses, or null where it brings none.</summary>
     internal static nint? OpenMPLibrary { get; private set; }
 
-    /// <summary>Loads the libraries once; later calls cost nothing.</summary>
-    /// <exception cref="MachineException">A library is not found or cannot be loaded.</exception>
+    /// <summary>Loads the libraries once; later calls cost nothing. Call it before the first use of TorchSharp.</summary>
+    /// <exception cref="MachineException">A library is not found, has the wrong version or cannot be loaded.</exception>
+    /// <exception cref="OptionsException">`LOQUAT_THREADS` is not a positive whole number.</exception>
     public static void Initialize()
     {
         if (Volatile.Read(ref _initialized)) return;
         lock (_gate)
         {
             if (_initialized) return;
+            var threads = ThreadCount();
             Allocator.Tune();
-            Folder = FindFolder();
-            Load();
-            Threads = ThreadCount();
-            torch.set_num_threads(Threads);
+            var folder = LibtorchFolder.Find();
+            Load(folder);
+            (Folder, Threads) = (folder, threads);
+            torch.set_num_threads(threads);
+            HasCuda = File.Exists(Path.Combine(folder, LibtorchFolder.FileName("torch_cuda"))) && torch.cuda.is_available();
             Volatile.Write(ref _initialized, true);
         }
     }
 
     private static int ThreadCount()
     {
-        if (Environment.GetEnvironmentVariable("LOQUAT_THREADS") is not { Length: > 0 } text) return Environment.ProcessorCount;
+        if (Environment.GetEnvironmentVariable("LOQUAT_THREADS") is not { Length: > 0 } text) return Processors.PhysicalCores;
         return int.TryParse(text, out var count) && count > 0
             ? count
-            : throw new OptionsException($"LOQUAT_THREADS is '{text}'; it must be a positive whole number.");
+            : throw new OptionsException($"LOQUAT_THREADS is '{text}'; it must be a positive whole number, or be unset for one thread per core.");
     }
 
-    private static string FindFolder()
+    private static void Load(string folder)
     {
-        var looked = new List<string>();
-        if (Environment.GetEnvironmentVariable("LOQUAT_LIBTORCH") is { Length: > 0 } named)
-            looked.AddRange([named, Path.Combine(named, "lib"), Path.Combine(named, "torch", "lib")]);
-        else
-            looked.AddRange([AppContext.BaseDirectory, Metadata("Libtorch")]);
-        return looked.FirstOrDefault(folder => File.Exists(Path.Combine(folder, FileName("torch_cpu")))) ?? throw new MachineException(
-            $"libtorch is not found: no {FileName("torch_cpu")} in {string.Join(", ", looked)}. " +
-            "Run 'dotnet restore', or set LOQUAT_LIBTORCH to the folder of an installed libtorch 2.10 or PyTorch 2.10.");
-    }
-
-    private static void Load()
-    {
-        var openMP = Directory.EnumerateFiles(Folder, "libgomp*").FirstOrDefault();
-        if (openMP is not null) OpenMPLibrary = LoadLibrary(openMP);
-        foreach (var name in (string[])["c10", "torch_cpu", "torch"])
-            if (Path.Combine(Folder, FileName(name)) is var path && File.Exists(path)) LoadLibrary(path);
-        var bridge = Path.Combine(AppContext.BaseDirectory, FileName("LibTorchSharp"));
-        if (!File.Exists(bridge)) bridge = Path.Combine(Metadata("LibTorchSharp"), FileName("LibTorchSharp"));
-        _bridge = LoadLibrary(StandardLibrary.Usable(bridge));
+        nint main = 0;
+        // In the order in which they need each other; the CUDA ones exist only in a CUDA build. Libraries loaded by their
+        // full path satisfy every later request by name, those of TorchSharp included.
+        foreach (var name in (string[])["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
+        {
+            if (Path.Combine(folder, LibtorchFolder.FileName(name)) is var path && !File.Exists(path)) continue;
+            var handle = LoadLibrary(path);
+            if (name != "torch_cpu") continue;
+            main = handle;
+            Version = Checked(VersionOf(main), folder);
+        }
+        // The one that the dynamic linker chose for libtorch, wherever it lies: another copy would have other threads.
+        if (LoadedLibraries.Find("libgomp", "libiomp5") is { } openMP && NativeLibrary.TryLoad(openMP, out var library)) OpenMPLibrary = library;
+        _bridge = LoadLibrary(BridgeCopy.Usable(LibtorchFolder.Bridge()));
         NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? _bridge : 0);
+    }
+
+    /// <summary>libtorch tells its version through its stable C interface since 2.9: major, minor, patch, tweak from the highest byte on.</summary>
+    private static unsafe Version? VersionOf(nint library)
+    {
+        if (!NativeLibrary.TryGetExport(library, "aoti_torch_abi_version", out var function)) return null;
+        var bits = ((delegate* unmanaged[Cdecl]<ulong>)function)();
+        return new Version((int)(bits >> 56), (int)(bits >> 48 & 255), (int)(bits >> 40 & 255));
+    }
+
+    internal static Version Checked(Version? found, string folder)
+    {
+        var required = LibtorchFolder.Required;
+        if (found is not null && (found.Major, found.Minor) == (required.Major, required.Minor)) return found;
+        throw new MachineException($"libtorch in {folder} has version {found?.ToString() ?? "2.8 or earlier"}; this Loquat needs {required.ToString(2)}. " +
+            "Point LOQUAT_LIBTORCH at such a one, or unset it to use the one that comes with Loquat.");
     }
 
     private static nint LoadLibrary(string path)
@@ -82,10 +99,4 @@ public static class Libtorch
             throw new MachineException($"{path} cannot be loaded: {error.Message.ReplaceLineEndings(" ")}", error);
         }
     }
-
-    private static string FileName(string library) =>
-        OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
-
-    private static string Metadata(string key) =>
-        typeof(Libtorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
 }

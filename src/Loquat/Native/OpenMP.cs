@@ -26,20 +26,27 @@ public static unsafe class OpenMP
     {
         Libtorch.Initialize();
         if (Libtorch.OpenMPLibrary is not { } library) return;
-        _threadNumber = (delegate* unmanaged[Cdecl]<int>)NativeLibrary.GetExport(library, "omp_get_thread_num");
-        _teamSize = (delegate* unmanaged[Cdecl]<int>)NativeLibrary.GetExport(library, "omp_get_num_threads");
-        _parallel = (delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<Work*, void>, Work*, uint, uint, void>)NativeLibrary.GetExport(library, "GOMP_parallel");
+        if (!NativeLibrary.TryGetExport(library, "omp_get_thread_num", out var number) || !NativeLibrary.TryGetExport(library, "omp_get_num_threads", out var size) ||
+            !NativeLibrary.TryGetExport(library, "GOMP_parallel", out var parallel)) return;
+        _threadNumber = (delegate* unmanaged[Cdecl]<int>)number;
+        _teamSize = (delegate* unmanaged[Cdecl]<int>)size;
+        _parallel = (delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<Work*, void>, Work*, uint, uint, void>)parallel;
     }
 
     /// <summary>Runs <paramref name="body"/> over [begin, end), cut into one contiguous part per thread.</summary>
-    /// <param name="grain">Fewest indices worth a thread of their own.</param>
-    /// <param name="body">Shared by all threads.</param>
+    /// <param name="begin">First index.</param>
+    /// <param name="end">After the last. Nothing runs where it is not above <paramref name="begin"/>.</param>
+    /// <param name="grain">Fewest indices worth a thread of their own; at least 1. A range no longer than this runs on the caller's thread.</param>
+    /// <param name="body">Shared by all threads. It must lie on the caller's stack (a local variable), since native frames hold its address.</param>
+    /// <remarks>The cut depends on nothing but the range and the number of threads. The first exception thrown in a part is thrown again here.</remarks>
     public static void For<TBody>(long begin, long end, long grain, ref TBody body) where TBody : struct, IRangeBody
     {
-        var threads = (int)Math.Min(Libtorch.Threads, (end - begin + grain - 1) / grain);
+        ArgumentOutOfRangeException.ThrowIfLessThan(grain, 1);
+        if (end <= begin) return;
+        var threads = (int)Math.Min(Libtorch.Threads, (end - begin - 1) / grain + 1);
         if (threads <= 1)
         {
-            if (end > begin) body.Run(begin, end);
+            body.Run(begin, end);
             return;
         }
         // The body lives on the caller's stack, so its address holds.
