@@ -59,8 +59,16 @@ public sealed record ModelShape
     /// <param name="biases">As published: yes. nanoGPT's notebook counts without.</param>
     public static ModelShape Gpt2(int layers, int heads, int width, int vocabulary, int context, bool biases = true) => new()
     {
-        Vocabulary = vocabulary, Width = width, Layers = layers, Heads = heads, KeyValueHeads = heads, HeadSize = width / heads,
-        FeedForward = 4 * width, Tied = true, Biases = biases, LearnedPositions = context,
+        Vocabulary = vocabulary,
+        Width = width,
+        Layers = layers,
+        Heads = heads,
+        KeyValueHeads = heads,
+        HeadSize = width / heads,
+        FeedForward = 4 * width,
+        Tied = true,
+        Biases = biases,
+        LearnedPositions = context,
     };
 
     /// <summary>A member of the Llama family.</summary>
@@ -76,8 +84,16 @@ public sealed record ModelShape
     public static ModelShape Llama(
         int layers, int heads, int keyValueHeads, int width, int feedForward, int vocabulary, bool tied = false, bool queryKeyNorm = false, int? headSize = null) => new()
         {
-            Vocabulary = vocabulary, Width = width, Layers = layers, Heads = heads, KeyValueHeads = keyValueHeads, HeadSize = headSize ?? width / heads,
-            FeedForward = feedForward, Gated = true, Tied = tied, QueryKeyNorm = queryKeyNorm,
+            Vocabulary = vocabulary,
+            Width = width,
+            Layers = layers,
+            Heads = heads,
+            KeyValueHeads = keyValueHeads,
+            HeadSize = headSize ?? width / heads,
+            FeedForward = feedForward,
+            Gated = true,
+            Tied = tied,
+            QueryKeyNorm = queryKeyNorm,
         };
 
     /// <summary>The shape of a model configuration.</summary>

@@ -42,12 +42,12 @@ public static class ScalingFit
         double[]? best = null;
         var least = double.PositiveInfinity;
         foreach (var alpha in new[] { 0.2, 0.4, 0.7 })
-        foreach (var beta in new[] { 0.2, 0.4, 0.7 })
-        foreach (var size in new[] { 4.0, 8.0 })
-        {
-            var (point, objective) = Descend([0, size, size, alpha, beta], runs, huberDelta);
-            if (objective < least) (best, least) = (point, objective);
-        }
+            foreach (var beta in new[] { 0.2, 0.4, 0.7 })
+                foreach (var size in new[] { 4.0, 8.0 })
+                {
+                    var (point, objective) = Descend([0, size, size, alpha, beta], runs, huberDelta);
+                    if (objective < least) (best, least) = (point, objective);
+                }
         return (new ScalingLaw(Math.Exp(best![0]), Math.Exp(best[1]), Math.Exp(best[2]), best[3], best[4]), least);
     }
 

@@ -21,8 +21,15 @@ public sealed class TokenGeneratorTests
             ? new Gpt2Config { VocabSize = 97, NEmbd = 32, NLayer = 3, NHead = 4, NPositions = context, InitializerRange = 0.2 }
             : new LlamaConfig
             {
-                VocabSize = 97, HiddenSize = 32, NumHiddenLayers = 3, NumAttentionHeads = 4, NumKeyValueHeads = 2, IntermediateSize = 48,
-                MaxPositionEmbeddings = context, QkNorm = architecture == "qwen3", InitializerRange = 0.2,
+                VocabSize = 97,
+                HiddenSize = 32,
+                NumHiddenLayers = 3,
+                NumAttentionHeads = 4,
+                NumKeyValueHeads = 2,
+                IntermediateSize = 48,
+                MaxPositionEmbeddings = context,
+                QkNorm = architecture == "qwen3",
+                InitializerRange = 0.2,
             };
         return config.Build(Placement.Cpu, seed: 5);
     }

@@ -53,8 +53,15 @@ public sealed class RunSizingTests
         var gpt2 = new Gpt2Config { VocabSize = 65, NEmbd = 48, NLayer = 3, NHead = 4, NPositions = 32, NInner = 100 };
         var llama = new LlamaConfig
         {
-            VocabSize = 300, HiddenSize = 64, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 2, HeadDim = 24, IntermediateSize = 160,
-            MaxPositionEmbeddings = 64, QkNorm = true,
+            VocabSize = 300,
+            HiddenSize = 64,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            HeadDim = 24,
+            IntermediateSize = 160,
+            MaxPositionEmbeddings = 64,
+            QkNorm = true,
         };
         ModelShape.Of(gpt2).Parameters().Total.Should().Be(gpt2.ParameterCount());
         ModelShape.Of(llama).Parameters().Total.Should().Be(llama.ParameterCount());

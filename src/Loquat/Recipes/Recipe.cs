@@ -1,0 +1,294 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Loquat.Recipes;
+
+/// <summary>Everything about a run, in one file. Keys of the file are these names in snake_case.</summary>
+public sealed record Recipe
+{
+    [Description("What the run is called; names its folder.")]
+    public string Name { get; init; } = "run";
+
+    [Description("Seed of initialization, data order and dropout.")]
+    public ulong Seed { get; init; } = 1337;
+
+    [Description("What is read.")]
+    public DataRecipe Data { get; init; } = new();
+
+    [Description("How text becomes tokens.")]
+    public TokenizerRecipe Tokenizer { get; init; } = new();
+
+    [Description("What is trained.")]
+    public ModelRecipe Model { get; init; } = new();
+
+    [Description("How it is trained.")]
+    public TrainingRecipe Training { get; init; } = new();
+
+    [Description("How it writes.")]
+    public GenerationRecipe Generation { get; init; } = new();
+}
+
+/// <summary>Where the text comes from.</summary>
+public sealed record DataRecipe
+{
+    [Description("A file or folder of UTF-8 text; without it, the built-in story corpus.")]
+    public string? Path { get; init; }
+
+    [Description("Megabytes of stories to generate, when there is no path.")]
+    [Range(0.01, 1e6)]
+    public double StoryMegabytes { get; init; } = 24;
+
+    [Description("Share of the text kept for validation.")]
+    [Range(0.0001, 0.5)]
+    public double ValidationFraction { get; init; } = 0.1;
+
+    [Description("How the text is split: whole documents chosen by a hash, or the last part validates.")]
+    public SplitKind Split { get; init; } = SplitKind.Document;
+
+    [Description("How sequences are drawn: packed without overlap and shuffled, or windows at random places.")]
+    public SamplingKind Sampling { get; init; } = SamplingKind.Packed;
+}
+
+/// <summary>How a text is divided into training and validation.</summary>
+public enum SplitKind
+{
+    /// <summary>Each document by a hash of its content.</summary>
+    Document,
+
+    /// <summary>The first part trains, the rest validates: nanoGPT's rule.</summary>
+    Position,
+}
+
+/// <summary>How training sequences are drawn.</summary>
+public enum SamplingKind
+{
+    Packed,
+    Windows,
+}
+
+/// <summary>How text becomes tokens.</summary>
+public sealed record TokenizerRecipe
+{
+    [Description("Byte-level BPE, or one token a character.")]
+    public TokenizerKind Type { get; init; } = TokenizerKind.Bpe;
+
+    [Description("Tokens to learn (BPE).")]
+    [Range(257, 1_000_000)]
+    public int VocabSize { get; init; } = 4096;
+
+    [Description("A tokenizer.json to use instead of learning one.")]
+    public string? Path { get; init; }
+}
+
+/// <summary>The tokenizers that a run can learn.</summary>
+public enum TokenizerKind
+{
+    Bpe,
+    Character,
+}
+
+/// <summary>What is trained. Names are those of Hugging Face configurations.</summary>
+public sealed record ModelRecipe
+{
+    [Description("gpt2: learned positions, LayerNorm, GELU. llama: rotary positions, RMSNorm, gated unit. qwen3: llama with normalized queries and keys.")]
+    public ArchitectureKind Architecture { get; init; } = ArchitectureKind.Qwen3;
+
+    [Description("Width of the model.")]
+    [Range(8, 65536)]
+    public int HiddenSize { get; init; } = 256;
+
+    [Description("Layers.")]
+    [Range(1, 1024)]
+    public int NumHiddenLayers { get; init; } = 6;
+
+    [Description("Attention heads; divides hidden_size.")]
+    [Range(1, 1024)]
+    public int NumAttentionHeads { get; init; } = 4;
+
+    [Description("Heads of keys and values; divides num_attention_heads. Default: as many.")]
+    [Range(1, 1024)]
+    public int? NumKeyValueHeads { get; init; }
+
+    [Description("Width of the feed-forward layer. Default: 4 times hidden_size, for gated units 8/3 of it in multiples of 16.")]
+    [Range(8, 1_000_000)]
+    public int? IntermediateSize { get; init; }
+
+    [Description("Activation of the gated unit.")]
+    public HiddenActivation HiddenAct { get; init; } = HiddenActivation.Silu;
+
+    [Description("The longest sequence, in tokens.")]
+    [Range(2, 1_000_000)]
+    public int MaxPositionEmbeddings { get; init; } = 256;
+
+    [Description("Base of the rotary wavelengths.")]
+    [Range(1, 1e9)]
+    public double RopeTheta { get; init; } = 10000;
+
+    [Description("The projection to the vocabulary is the embedding itself.")]
+    public bool TieWordEmbeddings { get; init; } = true;
+
+    [Description("Standard deviation of matrices and embeddings at the start.")]
+    [Range(0, 10)]
+    public double InitializerRange { get; init; } = 0.02;
+
+    [Description("Dropout of embeddings, attention and residual additions (gpt2).")]
+    [Range(0, 0.99)]
+    public double Dropout { get; init; }
+}
+
+public enum ArchitectureKind
+{
+    Gpt2,
+    Llama,
+    Qwen3,
+}
+
+public enum HiddenActivation
+{
+    Silu,
+    Relu2,
+    GeluNew,
+}
+
+/// <summary>How training goes.</summary>
+public sealed record TrainingRecipe
+{
+    [Description("Optimizer steps.")]
+    [Range(1, 1e12)]
+    public long MaxSteps { get; init; } = 1000;
+
+    [Description("Sequences in a micro-batch.")]
+    [Range(1, 1_000_000)]
+    public int PerDeviceTrainBatchSize { get; init; } = 16;
+
+    [Description("Tokens in a sequence; at most max_position_embeddings. Default: as many.")]
+    [Range(2, 1_000_000)]
+    public int? ContextLength { get; init; }
+
+    [Description("Micro-batches in an optimizer step.")]
+    [Range(1, 1_000_000)]
+    public int GradientAccumulationSteps { get; init; } = 1;
+
+    [Description("fp32; bf16 with float32 masters; auto: what this machine multiplies faster.")]
+    public PrecisionKind Precision { get; init; } = PrecisionKind.Fp32;
+
+    [Description("Longest gradient; longer ones are scaled down.")]
+    [Range(0.0001, 1e9)]
+    public double MaxGradNorm { get; init; } = 1;
+
+    [Description("Moves the parameters.")]
+    public OptimizerRecipe Optimizer { get; init; } = new();
+
+    [Description("Learning rate over time.")]
+    public SchedulerRecipe LrScheduler { get; init; } = new();
+
+    [Description("Steps between evaluations.")]
+    [Range(1, 1e12)]
+    public long EvalSteps { get; init; } = 250;
+
+    [Description("Rows of validation text scored during training; the last evaluation scores all. Default: all.")]
+    [Range(1, 1e9)]
+    public int? EvalRows { get; init; }
+
+    [Description("Steps between checkpoints.")]
+    [Range(1, 1e12)]
+    public long SaveSteps { get; init; } = 250;
+
+    [Description("Stop after so many evaluations without a better loss. Default: never.")]
+    [Range(1, 1e6)]
+    public int? EarlyStoppingPatience { get; init; }
+
+    [Description("Beginning of the texts that the model writes at each evaluation; empty: from nothing. Default: no texts.")]
+    public string? SamplePrompt { get; init; }
+}
+
+public enum PrecisionKind
+{
+    Fp32,
+    Bf16,
+    Auto,
+}
+
+/// <summary>The optimizer.</summary>
+public sealed record OptimizerRecipe
+{
+    [Description("adamw; muon: Muon for the hidden matrices, AdamW for the rest.")]
+    public OptimizerName Type { get; init; } = OptimizerName.Adamw;
+
+    [Description("Highest learning rate of AdamW.")]
+    [Range(1e-12, 100)]
+    public double LearningRate { get; init; } = 1e-3;
+
+    [Description("Highest learning rate of Muon.")]
+    [Range(1e-12, 100)]
+    public double MuonLearningRate { get; init; } = 0.02;
+
+    [Description("Decay of the first moment.")]
+    [Range(0, 0.999999)]
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    [Description("Decay of the second moment.")]
+    [Range(0, 0.9999999)]
+    public double AdamBeta2 { get; init; } = 0.95;
+
+    [Description("Added to the root of the second moment.")]
+    [Range(1e-20, 1)]
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    [Description("Decoupled weight decay of matrices and embeddings.")]
+    [Range(0, 100)]
+    public double WeightDecay { get; init; } = 0.1;
+}
+
+public enum OptimizerName
+{
+    Adamw,
+    Muon,
+}
+
+/// <summary>The learning rate over time.</summary>
+public sealed record SchedulerRecipe
+{
+    [Description("Shape after the warm-up.")]
+    public SchedulerName Type { get; init; } = SchedulerName.Cosine;
+
+    [Description("Steps of rising rate.")]
+    [Range(0, 1e12)]
+    public long WarmupSteps { get; init; } = 100;
+
+    [Description("Steps of falling rate (warmup_stable_decay). Default: a fifth of all steps.")]
+    [Range(0, 1e12)]
+    public long? DecaySteps { get; init; }
+
+    [Description("The floor as a fraction of the highest rate.")]
+    [Range(0, 1)]
+    public double MinLrRatio { get; init; } = 0.1;
+}
+
+public enum SchedulerName
+{
+    Constant,
+    Linear,
+    Cosine,
+    WarmupStableDecay,
+}
+
+/// <summary>How the trained model writes, when nothing else is said.</summary>
+public sealed record GenerationRecipe
+{
+    [Description("Divides the logits; 0 takes the likeliest token.")]
+    [Range(0, 100)]
+    public double Temperature { get; init; } = 0.8;
+
+    [Description("Keep the k likeliest tokens; 0 keeps all.")]
+    [Range(0, 1_000_000)]
+    public int TopK { get; init; }
+
+    [Description("Keep the likeliest tokens whose probabilities reach p.")]
+    [Range(0.0001, 1)]
+    public double TopP { get; init; } = 0.95;
+
+    [Description("Tokens to write at most.")]
+    [Range(1, 1_000_000)]
+    public int MaxNewTokens { get; init; } = 200;
+}

@@ -1,0 +1,127 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using YamlDotNet.RepresentationModel;
+
+namespace Loquat.Recipes;
+
+/// <summary>Turns YAML into the recipe's records and back. Faults are collected, so that a user sees all of them at once.</summary>
+internal sealed class RecipeBinder(string file)
+{
+    private readonly List<string> _faults = [];
+
+    public void Fault(string message) => _faults.Add(message);
+
+    public void ThrowIfFaulty()
+    {
+        if (_faults.Count == 0) return;
+        throw new OptionsException(_faults.Count == 1 ? _faults[0] : $"{_faults.Count} faults in {file}:\n  " + string.Join("\n  ", _faults));
+    }
+
+    public T Bind<T>(YamlMappingNode node) where T : new() => (T)Bind(typeof(T), node, "");
+
+    internal static string Key(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
+
+    internal static IReadOnlyList<string> Choices(Type type) => [.. Enum.GetNames(type).Select(Key)];
+
+    public static YamlNode ToNode(object value)
+    {
+        if (value is string text) return new YamlScalarNode(text) { Style = text.Length == 0 ? YamlDotNet.Core.ScalarStyle.DoubleQuoted : YamlDotNet.Core.ScalarStyle.Any };
+        if (value is bool flag) return new YamlScalarNode(flag ? "true" : "false");
+        if (value is Enum) return new YamlScalarNode(Key(value.ToString()!));
+        if (value is IFormattable number) return new YamlScalarNode(number.ToString(null, CultureInfo.InvariantCulture));
+        var node = new YamlMappingNode();
+        foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
+            if (property.GetValue(value) is { } inner) node.Add(Key(property.Name), ToNode(inner));
+        return node;
+    }
+
+    private object Bind(Type type, YamlMappingNode node, string path)
+    {
+        var result = Activator.CreateInstance(type)!;
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).ToDictionary(p => Key(p.Name));
+        foreach (var (keyNode, valueNode) in node.Children)
+        {
+            var key = (keyNode as YamlScalarNode)?.Value ?? "";
+            var full = path.Length == 0 ? key : $"{path}.{key}";
+            if (!properties.TryGetValue(key, out var property))
+            {
+                Fault($"{Place(keyNode)}: unknown key '{full}'. {Nearest(key, properties.Keys)}");
+                continue;
+            }
+            if (Value(property, valueNode, full) is { } value) property.SetValue(result, value);
+        }
+        return result;
+    }
+
+    private object? Value(PropertyInfo property, YamlNode node, string path)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (type.IsClass && type != typeof(string))
+        {
+            if (node is YamlMappingNode mapping) return Bind(type, mapping, path);
+            Fault($"{Place(node)}: {path} must hold keys: {string.Join(", ", type.GetProperties().Where(p => p.CanWrite).Select(p => Key(p.Name)))}.");
+            return null;
+        }
+        if (node is not YamlScalarNode { Value: { } text } scalar)
+        {
+            Fault($"{Place(node)}: {path} must be {Describe(type, property)}.");
+            return null;
+        }
+        if (scalar.Style == YamlDotNet.Core.ScalarStyle.Plain && text is "null" or "~" && Nullable.GetUnderlyingType(property.PropertyType) is not null) return null;
+        if (Parse(type, text) is { } value && InRange(property, value)) return value;
+        var nearest = type.IsEnum ? $" {Nearest(text, Choices(type))}" : "";
+        Fault($"{Place(node)}: {path} is '{text}'; it must be {Describe(type, property)}.{nearest}");
+        return null;
+    }
+
+    private static object? Parse(Type type, string text)
+    {
+        var style = NumberStyles.Integer | NumberStyles.AllowThousands;
+        if (type == typeof(string)) return text;
+        if (type == typeof(bool)) return text switch { "true" => true, "false" => false, _ => null };
+        var number = text.Replace("_", "", StringComparison.Ordinal);
+        if (type == typeof(int)) return int.TryParse(number, style, CultureInfo.InvariantCulture, out var i) ? i : null;
+        if (type == typeof(long)) return long.TryParse(number, style, CultureInfo.InvariantCulture, out var l) ? l : null;
+        if (type == typeof(ulong)) return ulong.TryParse(number, style, CultureInfo.InvariantCulture, out var u) ? u : null;
+        if (type == typeof(double)) return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) && double.IsFinite(d) ? d : null;
+        var choice = Enum.GetNames(type).FirstOrDefault(name => Key(name) == text);
+        return choice is null ? null : Enum.Parse(type, choice);
+    }
+
+    private static bool InRange(PropertyInfo property, object value) =>
+        property.GetCustomAttribute<RangeAttribute>() is not { } range
+        || (Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && number >= Bound(range.Minimum) && number <= Bound(range.Maximum));
+
+    private static double Bound(object bound) => Convert.ToDouble(bound, CultureInfo.InvariantCulture);
+
+    private static string Describe(Type type, PropertyInfo property)
+    {
+        if (type.IsEnum) return $"one of {string.Join(", ", Choices(type))}";
+        var kind = type == typeof(bool) ? "true or false" : type == typeof(double) ? "a number" : type == typeof(string) ? "a text" : "a whole number";
+        return property.GetCustomAttribute<RangeAttribute>() is { } range ? $"{kind} from {range.Minimum} to {range.Maximum}" : kind;
+    }
+
+    private string Place(YamlNode node) => node.Start.Line > 0 ? $"{file}, line {node.Start.Line}" : $"{file} (--set)";
+
+    private static string Nearest(string text, IEnumerable<string> known)
+    {
+        var best = known.MinBy(k => Distance(text, k))!;
+        return Distance(text, best) <= Math.Max(2, text.Length / 2) ? $"Did you mean '{best}'?" : $"Known are {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+    }
+
+    /// <summary>Levenshtein distance.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+        return row[^1];
+    }
+}

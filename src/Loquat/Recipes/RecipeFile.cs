@@ -1,0 +1,78 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Loquat.Recipes;
+
+/// <summary>Reads and writes recipes: YAML, and JSON, which YAML contains.</summary>
+public static class RecipeFile
+{
+    /// <summary>Reads a recipe and applies overrides.</summary>
+    /// <param name="overrides">Each `key.path=value`.</param>
+    /// <exception cref="OptionsException">All faults at once: file, line, key, value, what is allowed, the nearest valid choice.</exception>
+    public static Recipe Load(string path, IEnumerable<string>? overrides = null)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new OptionsException($"{path}: cannot be read: {error.Message}", error);
+        }
+        return Parse(text, path, overrides);
+    }
+
+    /// <param name="name">The file's name, for errors.</param>
+    public static Recipe Parse(string text, string name, IEnumerable<string>? overrides = null)
+    {
+        var root = ReadNode(text, name);
+        var binder = new RecipeBinder(name);
+        foreach (var setting in overrides ?? []) Override(root, setting, binder);
+        var recipe = binder.Bind<Recipe>(root);
+        foreach (var fault in RecipeChecks.Faults(recipe)) binder.Fault(fault);
+        binder.ThrowIfFaulty();
+        return recipe;
+    }
+
+    /// <summary>The recipe with every default spelled out.</summary>
+    public static string ToYaml(Recipe recipe)
+    {
+        using var writer = new StringWriter();
+        new YamlStream(new YamlDocument(RecipeBinder.ToNode(recipe))).Save(writer, assignAnchors: false);
+        return writer.ToString().Replace("\r\n", "\n", StringComparison.Ordinal).Replace("...\n", "", StringComparison.Ordinal);
+    }
+
+    private static YamlMappingNode ReadNode(string text, string name)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(text));
+            return stream.Documents.Count == 0 ? [] : stream.Documents[0].RootNode as YamlMappingNode
+                ?? throw new OptionsException($"{name}: the file must hold keys and values, such as 'name: my-run'.");
+        }
+        catch (YamlException error)
+        {
+            throw new OptionsException($"{name}, line {error.Start.Line}: not valid YAML: {error.Message}", error);
+        }
+    }
+
+    private static void Override(YamlMappingNode root, string setting, RecipeBinder binder)
+    {
+        var equals = setting.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0)
+        {
+            binder.Fault($"--set {setting}: write it as key.path=value, such as --set training.max_steps=100.");
+            return;
+        }
+        var keys = setting[..equals].Split('.');
+        var node = root;
+        foreach (var key in keys[..^1])
+        {
+            if (!node.Children.TryGetValue(key, out var child) || child is not YamlMappingNode mapping) node.Children[key] = mapping = [];
+            node = mapping;
+        }
+        node.Children[keys[^1]] = new YamlScalarNode(setting[(equals + 1)..]);
+    }
+}
