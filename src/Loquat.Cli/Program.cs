@@ -13,6 +13,7 @@ internal static class Program
         var root = new RootCommand("Loquat: the whole life of a language model, one verb per stage.")
         {
             Verbs.DoctorVerb.Create(),
+            Verbs.CorpusVerb.Create(),
         };
         try
         {

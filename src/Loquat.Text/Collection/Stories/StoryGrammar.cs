@@ -1,0 +1,14 @@
+using Loquat.Text.Collection.Stories.Plots;
+using Loquat.Text.Collection.Stories.Words;
+
+namespace Loquat.Text.Collection.Stories;
+
+/// <summary>All parts of the story grammar; the notation is that of <see cref="Grammar.GrammarText"/>.</summary>
+internal static class StoryGrammar
+{
+    public static string[] Sources { get; } =
+    [
+        People.Text, Nature.Text, Things.Text, Manners.Text,
+        Frame.Text, Details.Text, LostAndFound.Text, Roads.Text, Neighbors.Text, Trials.Text, Wonders.Text,
+    ];
+}

@@ -1,0 +1,67 @@
+namespace Loquat.Text.Collection.Stories.Words;
+
+/// <summary>Who the stories are about: children, their traits and wishes, and those they meet.</summary>
+internal static class People
+{
+    public const string Text = """
+        @ hero: name/he/him/his/child
+        Anna/she/her/her/girl; Tom/he/him/his/boy; Mira/she/her/her/girl; Jonas/he/him/his/boy; Lucy/she/her/her/girl; Peter/he/him/his/boy
+        Clara/she/her/her/girl; Oliver/he/him/his/boy; Nora/she/her/her/girl; Felix/he/him/his/boy; Ivy/she/her/her/girl; Hugo/he/him/his/boy
+        Rosa/she/her/her/girl; Simon/he/him/his/boy; Ella/she/her/her/girl; Daniel/he/him/his/boy; Maya/she/her/her/girl; Arthur/he/him/his/boy
+        Greta/she/her/her/girl; Leo/he/him/his/boy; Sophie/she/her/her/girl; Martin/he/him/his/boy; Emma/she/her/her/girl; Victor/he/him/his/boy
+        Lena/she/her/her/girl; Ben/he/him/his/boy; Alice/she/her/her/girl; Theo/he/him/his/boy; Hannah/she/her/her/girl; Max/he/him/his/boy
+        Zoe/she/her/her/girl; Samuel/he/him/his/boy
+
+        @ home: name/lies
+        Applebrook/[beside|above] a slow brown river; Stonebridge/[where|just where] two roads crossed; Larkhill/[on|halfway up] a windy hill; Seagate/at the edge of the [gray|wide] sea
+        Mossley/deep in the [green|old] forest; Fernwick/[between|among] the [low|round] hills; Copperfield/[beside|behind] an old mine; Millbrook/[below|near] a creaking mill
+        Willowdale/[beside|around] a still lake; Northwater/by a [cold|clear] stream; Thornbury/behind [high|thorny] hedges; Honeywell/among the [wide|sunny] orchards
+        Eastharbor/[around|behind] a small harbor; Snowfield/high in the [white|silent] mountains; Reedham/in the middle of the marsh; Goosegreen/around a [muddy|grassy] common
+
+        @ trait: adj/habit/act/virtue/moral
+        brave/[climbed the tallest trees|walked home alone after dark|laughed at thunder|was never the last to jump in]/[{hero.His} knees shook, but {hero.he} took a deep breath and went first.|It was frightening, and {hero.he} did it anyway.|{hero} was afraid for one moment, and then {hero.he} stepped forward.]/courage/[being brave means going on while your knees shake|fear grows smaller when you walk toward it|courage is a small voice that says yes]
+        kind/[carried spiders outside in a cup|gave away half of every apple|noticed when others were sad|fed the sparrows before breakfast]/[{hero} could not bear to see anyone in trouble, so {hero.he} stayed and helped.|{hero.His} heart ached a little, and {hero.he} held out both hands.|Without being asked, {hero} gave up {hero.his} own warm coat.]/kindness/[a kind deed always finds its way home|kindness costs little and buys much|no good turn is ever wasted]
+        curious/[asked a hundred questions a day|looked under every stone|took clocks apart to see them tick|peeked into every open door]/[{hero} wanted to know why, so {hero.he} knelt down and looked closer.|Most people would have walked past, but {hero} had to find out.|{hero.His} eyes grew wide, and {hero.he} began asking questions.]/curiosity/[a good question opens more doors than a key|those who look closely find the most|wondering is where every discovery begins]
+        patient/[could watch a snail cross the whole yard|never hurried a knot|waited for bread to rise without peeking|sat still until the birds came near]/[{hero} did not hurry. {hero.He} tried once, and again, and then once more.|Others would have given up, but {hero} sat down quietly and waited.|Little by little, and without one cross word, {hero} kept at it.]/patience/[slow hands make sure work|good things ripen in their own time|waiting well is also a kind of work]
+        clever/[solved riddles at the supper table|built machines out of spoons and string|always knew a shorter way|could count faster than the shopkeeper]/[{hero} frowned, thought hard, and had an idea.|Then {hero} drew a plan in the dust with a stick, and it was a good plan.|{hero} looked at the problem from the other side, and suddenly it was easy.]/cleverness/[a good idea is lighter to carry than a heavy stone|thinking first saves walking twice|every knot has an end if you look for it]
+        stubborn/[finished whatever was begun|never took no for an answer|argued with the weather|pushed every door marked pull]/[Anyone else would have gone home, but {hero} set {hero.his} jaw and carried on.|{hero} failed twice. {hero.He} rolled up {hero.his} sleeves and started a third time.|"I am not stopping now," {hero} muttered, and {hero.he} did not.]/stubbornness/[whoever keeps on walking arrives|a stubborn heart can be a useful one|the third try is often the best]
+        cheerful/[whistled on rainy days|had a joke for every neighbor|sang while washing the dishes|found something funny in every puddle]/[{hero} began to hum, and somehow the work felt half as heavy.|{hero} told such a silly joke that everybody laughed and took heart.|Instead of sighing, {hero} smiled and made a game of it.]/good cheer/[a merry heart makes the road shorter|laughter is a lamp you can carry anywhere|a song makes light work]
+        careful/[tied every knot twice|looked both ways and then once more|folded the laundry into perfect squares|never spilled a drop]/[Slowly, with the tips of {hero.his} fingers, {hero} did what had to be done.|{hero} checked everything twice, and it was a good thing that {hero.he} did.|One wrong move would have spoiled it all, but {hero} made none.]/care/[what is done with care lasts long|look twice and you will fall once less|small things deserve gentle hands]
+        quiet/[spoke seldom but listened well|could hear a mouse think|liked the corner by the window best|walked as softly as a cat]/[{hero} said nothing. {hero.He} listened, and in the silence {hero.he} understood.|Because {hero} was so quiet, {hero.he} heard what nobody else had heard.|{hero} did not make a speech. {hero.He} simply began.]/quiet strength/[those who listen hear the best stories|a soft voice can carry far|quiet people notice the loudest secrets]
+        generous/[shared every cake down to the last crumb|gave away marbles for no reason|never kept the biggest piece|always set one extra plate]/[{hero} emptied {hero.his} pockets and gave all that was in them.|"Take mine," said {hero}, and {hero.he} meant it.|It was the last one, but {hero} gave it away with a smile.]/generosity/[an open hand is never empty for long|what you share grows|giving is the best way of having]
+        truthful/[never told a fib|owned up to every broken plate|could not keep a straight face|said exactly what was so]/[It would have been easy to tell a fib, but {hero} told the plain truth.|{hero} blushed to the ears, and told everything from the beginning.|{hero} thought of an excuse, and did not use it.]/honesty/[the truth is easier to carry than a lie|an honest word is worth a bag of gold|trust is built from true words]
+        playful/[turned every chore into a game|raced the clouds across the meadow|gave names to all the chickens|slid down every banister]/[{hero} turned the whole trouble into a game, and soon nobody was scared.|"Let us pretend that we are pirates," said {hero}, and that made it easier.|{hero} made a funny face, and the worst was over.]/playfulness/[even hard work can be played|a game can mend a gloomy day|those who play together become friends]
+
+        @ wish: do/scene
+        play the fiddle/[played|fiddled] [a jig|a waltz|a lullaby] that set every foot tapping; row a boat/rowed [across|around] the lake without splashing once; bake bread/pulled [a golden|a perfect|a crusty] loaf out of the oven
+        read the stars/found the North Star without any help; ride a horse/rode [a gray|a spotted|a gentle] pony around the meadow; swim/swam [all the way|twice] across the pond
+        carve wood/carved [an owl|a bear|a swan] out of a piece of pine; juggle/juggled [three|four] apples without dropping one; whistle with two fingers/whistled so loudly that the pigeons flew up
+        paint/painted [a picture|a portrait] of the whole street; knit/knitted a scarf as long as the garden; skip stones/made a flat stone skip [six|seven|nine] times
+        tell stories/told a story that kept the whole room silent; dance/danced until the lanterns burned low; climb like a squirrel/climbed to the very top of the old oak
+        grow roses/grew [a red|a yellow|a white] rose as big as a fist; tie sailor knots/tied a knot that no storm could loosen; speak with birds/called, and a blackbird came down and sat on {hero.his} hand
+        mend clocks/mended the tower clock, and it struck twelve; play chess/won a game of chess against the schoolteacher; keep bees/carried home a jar of {hero.his} own honey
+        fly a kite/sent a kite so high that it looked like a bird; sew/sewed a jacket with [eight|ten] pockets; skate/skated backward across the frozen pond
+
+        @ pal: intro/name/he/him/his/oh/tic/said
+        an old ferryman named Barnaby/Barnaby/he/him/his/By oar and anchor/or I am no sailor/rumbled; a tall miller named Agatha/Agatha/she/her/her/Flour and feathers/and that is that/said; a hedgehog named Pip/Pip/he/him/his/Oh my prickles/if you please/squeaked
+        a fox called Rusty/Rusty/he/him/his/Well, well, well/between you and me/said; a retired captain called Bartholomew/Bartholomew/he/him/his/Thunder and barnacles/and no mistake/boomed; a shy goatherd named Wilma/Wilma/she/her/her/Oh dear/if you do not mind/whispered
+        a gray goose called Matilda/Matilda/she/her/her/Honk and bother/mark my words/said; a tinker named Silas/Silas/he/him/his/Pots and kettles/as sure as tin/laughed; a very small giant named Magnus/Magnus/he/him/his/Hills and boulders/my tiny friend/rumbled
+        a beekeeper called Odette/Odette/she/her/her/Sweet clover/my honey/hummed; an owl named Professor Quill/Professor Quill/he/him/his/Most remarkable/to be precise/said; a baker called Dorothea/Dorothea/she/her/her/Bless my buns/my dumpling/chuckled
+        a night watchman named Cornelius/Cornelius/he/him/his/Keys and candles/I always say/murmured; a badger called Old Bramble/Old Bramble/he/him/his/Roots and mud/in my opinion/grumbled; a traveling singer named Celeste/Celeste/she/her/her/Tra-la-la/my dear/sang
+        a blacksmith named Gunnar/Gunnar/he/him/his/Hammer and tongs/strong and simple/said; a clockmaker called Emmeline/Emmeline/she/her/her/Tick and tock/not a minute later/said; a young wizard named Alaric/Alaric/he/him/his/Stars and slippers/I think/stammered
+        a heron called Long Lars/Long Lars/he/him/his/Patience, patience/by and by/said; a grandmother named Philippa/Philippa/she/her/her/Goodness gracious/my treasure/smiled; a squirrel called Nutkin/Nutkin/she/her/her/Quick, quick/no time to lose/chattered
+        a mountain guide called Ingrid/Ingrid/she/her/her/Snow and summit/step by step/said; a scarecrow named Jack Straw/Jack Straw/he/him/his/Crows and cabbages/or my head is hay/creaked; a lighthouse keeper named Solveig/Solveig/she/her/her/Salt and seaweed/fair and square/called
+
+        @ kin
+        grandmother; grandfather; mother; father; aunt; uncle; godmother; big sister; big brother; cousin
+
+        @ job
+        tailor; cobbler; postman; carpenter; fisherman; potter; weaver; shepherd; gardener; butcher; schoolteacher; doctor; librarian; painter; glassblower; washerwoman
+        chimney sweep; mason; mayor; organist; lamplighter; woodcutter; candlemaker; farmer; grocer; barber; innkeeper; judge; cook; painter's apprentice; basket maker; saddler
+
+        @ doing
+        sweeping a doorstep; humming an old tune; carrying a ladder; counting coins; eating a plum; sharpening a knife; hanging out shirts; chasing a hat; polishing a window; reading a newspaper
+        pushing a wheelbarrow; yawning in a doorway; arguing about the price of eggs; stirring a pot; painting a fence; feeding the pigeons; mending a net; rolling a barrel; smoking a pipe; peeling potatoes
+        tying up beans; looking for a lost glove; scolding a parrot; carrying two buckets; shelling peas; planting onions; wiping dusty spectacles; drawing water; beating a carpet; stacking firewood
+        """;
+}
