@@ -15,13 +15,15 @@ internal static unsafe class TensorPointers
     public static void* Data(Tensor tensor) => (void*)Data(null, tensor.Handle);
 
     /// <summary>The first element of the gradient of a tensor; null where it has none. The gradient stays alive as long as the tensor keeps it.</summary>
+    /// <exception cref="InvalidOperationException">The gradient's elements do not lie in the order of the tensor's, or are of another type.</exception>
     public static void* Gradient(Tensor tensor)
     {
         var gradient = Gradient(null, tensor.Handle);
         if (gradient == 0) return null;
         var data = Data(null, gradient);
+        var fits = IsContiguous(null, gradient) && Type(null, gradient) == Type(null, tensor.Handle);
         Dispose(null, gradient);
-        return (void*)data;
+        return fits ? (void*)data : throw new InvalidOperationException("a gradient is not contiguous or not of its parameter's type; assign gradient.to(type).contiguous().");
     }
 
     /// <summary>Forgets the gradient of a tensor: the next backward pass hands over its own buffer instead of adding to this one.</summary>
@@ -32,6 +34,12 @@ internal static unsafe class TensorPointers
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_grad")]
     private static extern nint Gradient([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_is_contiguous")]
+    private static extern bool IsContiguous([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_type")]
+    private static extern sbyte Type([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor);
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "THSTensor_set_grad")]
     private static extern void SetGradient([UnsafeAccessorType(NativeMethods)] object? owner, nint tensor, nint gradient);

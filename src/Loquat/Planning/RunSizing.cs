@@ -43,6 +43,25 @@ public sealed record RunSize(
     public double Seconds => Steps * Step.Seconds;
 
     public long Tokens => (long)Steps * Batch * Context;
+
+    /// <summary>
+    /// The same run with as many steps as fit once a step has been measured: no forecast knows what else the machine is doing. At least 1 step.
+    /// </summary>
+    /// <param name="stepSeconds">What a step took. Above 0.</param>
+    /// <param name="trainingSeconds">Seconds for all steps. Above 0.</param>
+    public RunSize WithMeasuredStep(double stepSeconds, double trainingSeconds)
+    {
+        if (!(stepSeconds > 0) || !(trainingSeconds > 0)) throw new OptionsException($"a step took {stepSeconds} s of {trainingSeconds} s; allowed: both above 0.");
+        var ratio = stepSeconds / Step.Seconds;
+        var step = new StepForecast(ratio * Step.Products, ratio * Step.Attention, ratio * Step.Elementwise, ratio * Step.Optimizer, ratio * Step.Overhead);
+        var steps = (int)Math.Clamp(trainingSeconds / stepSeconds, 1, int.MaxValue);
+        return this with
+        {
+            Step = step,
+            Steps = steps,
+            Reasons = [.. Reasons, $"A step took {1000 * stepSeconds:0.0} ms, {ratio:0.00} of the forecast: {steps} steps instead of {Steps}."],
+        };
+    }
 }
 
 /// <summary>Chooses the model that a machine can train best in a given time.</summary>

@@ -189,6 +189,17 @@ public sealed class OptimizerTests
     }
 
     [Fact]
+    public void A_gradient_in_another_order_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        var weight = ones(3, 2);
+        using var optimizer = new Optimizer([new("w", weight, WeightDecay: true)]);
+        weight.grad = ones(2, 3).t();
+        var step = () => optimizer.Step(0.1);
+        step.Should().Throw<InvalidOperationException>().WithMessage("*contiguous*");
+    }
+
+    [Fact]
     public void Wrong_parameters_are_named()
     {
         using var scope = NewDisposeScope();

@@ -39,6 +39,18 @@ public sealed class RunSizingTests
     }
 
     [Fact]
+    public void A_measured_step_changes_the_number_of_steps()
+    {
+        var run = RunSizing.Choose(Budget(100));
+        var slower = run.WithMeasuredStep(2 * run.Step.Seconds, 100);
+        slower.Steps.Should().BeInRange(run.Steps / 2 - 1, run.Steps / 2 + 1);
+        slower.Seconds.Should().BeInRange(90, 100);
+        slower.Reasons.Should().HaveCount(run.Reasons.Count + 1);
+        var never = () => run.WithMeasuredStep(0, 100);
+        never.Should().Throw<OptionsException>();
+    }
+
+    [Fact]
     public void What_cannot_fit_says_what_would_help()
     {
         var choose = () => RunSizing.Choose(Budget(0.01));
