@@ -1,10 +1,12 @@
+using Loquat.Optimization;
+
 namespace Loquat.Planning;
 
 /// <summary>Where the time of one optimizer step goes, in seconds.</summary>
 /// <param name="Products">Matrix products of both passes.</param>
 /// <param name="Attention">Scores and values, both passes.</param>
 /// <param name="Elementwise">Everything else in the passes, bound by memory.</param>
-/// <param name="Optimizer">Gradient norm and update.</param>
+/// <param name="Optimizer">Gradient norm and update, Muon's products included.</param>
 /// <param name="Overhead">Starting operators.</param>
 public sealed record StepForecast(double Products, double Attention, double Elementwise, double Optimizer, double Overhead)
 {
@@ -21,9 +23,10 @@ public static class Forecast
     /// <param name="machine">Its measured figures.</param>
     /// <param name="bfloat16">Whether the model computes in bfloat16.</param>
     /// <param name="microBatches">Forward and backward passes per step.</param>
+    /// <param name="muon">Options of Muon where it moves the matrices. Default: AdamW moves everything.</param>
     /// <param name="coefficients">Default: estimates for CPUs.</param>
     public static StepForecast Step(
-        ModelShape shape, int batch, int context, MachineFigures machine, bool bfloat16 = false, int microBatches = 1, ForecastCoefficients? coefficients = null)
+        ModelShape shape, int batch, int context, MachineFigures machine, bool bfloat16 = false, int microBatches = 1, MuonOptions? muon = null, ForecastCoefficients? coefficients = null)
     {
         var c = coefficients ?? new ForecastCoefficients();
         var rate = machine.Gflops(bfloat16) * 1e9;
@@ -35,11 +38,14 @@ public static class Forecast
         var attention = 3.0 * batch * shape.Layers * (flops.Scores + flops.Values);
         var efficiency = c.ProductEfficiency * shape.Width / (shape.Width + c.HalfEfficientWidth);
         var activations = ActivationPlan.Bytes(shape, batch, context, bytes, logitTokens: 0);
+        var orthogonalization = muon is null
+            ? 0
+            : shape.NewtonSchulzFlops(muon.NewtonSchulzSteps) / (machine.Gflops(muon.Precision == MuonPrecision.BFloat16) * 1e9 * efficiency);
         return new(
             Products: wide / (rate * efficiency),
             Attention: attention / (rate * c.AttentionEfficiency),
             Elementwise: (activations * c.ActivationPasses + tokens * shape.Vocabulary * 4 * c.LogitPasses) / memory,
-            Optimizer: shape.Parameters().Total * c.OptimizerBytes / memory,
+            Optimizer: shape.Parameters().Total * c.OptimizerBytes / memory + orthogonalization,
             Overhead: microBatches * (shape.Layers + 1) * c.OperatorsPerBlock * c.SecondsPerOperator);
     }
 

@@ -44,6 +44,9 @@ public sealed record ModelShape
     /// <summary>Each query and key head has a normalization gain.</summary>
     public bool QueryKeyNorm { get; init; }
 
+    /// <summary>Queries, keys and values come from one matrix, as in GPT-2.</summary>
+    public bool FusedQueryKeyValue { get; init; }
+
     /// <summary>Query heads times head size.</summary>
     public int AttentionWidth => Heads * HeadSize;
 
@@ -69,6 +72,7 @@ public sealed record ModelShape
         Tied = true,
         Biases = biases,
         LearnedPositions = context,
+        FusedQueryKeyValue = true,
     };
 
     /// <summary>A member of the Llama family.</summary>
@@ -152,6 +156,23 @@ public sealed record ModelShape
 
     /// <summary>Forward operations per token as Kaplan et al. 2020, table 1, count them: 2 N + 2 L T H.</summary>
     public long KaplanForwardFlopsPerToken(int context) => 2 * KaplanParameters + 2L * Layers * context * AttentionWidth;
+
+    /// <summary>Operations of Muon's Newton-Schulz products in one optimizer step, whatever the batch.</summary>
+    /// <param name="iterations">Newton-Schulz steps.</param>
+    public long NewtonSchulzFlops(int iterations)
+    {
+        var attention = FusedQueryKeyValue
+            ? Matrix(AttentionWidth + 2L * KeyWidth, Width)
+            : Matrix(AttentionWidth, Width) + 2 * Matrix(KeyWidth, Width);
+        return Layers * iterations * (attention + Matrix(AttentionWidth, Width) + (Gated ? 3 : 2) * Matrix(FeedForward, Width));
+
+        // The Gram matrix and the product with it take 2 · long · short² each, the square of the Gram matrix 2 · short³.
+        static long Matrix(long rows, long columns)
+        {
+            var (small, large) = (Math.Min(rows, columns), Math.Max(rows, columns));
+            return 4 * large * small * small + 2 * small * small * small;
+        }
+    }
 
     /// <summary>Bytes of cached keys and values: 2 · layers · batch · tokens · key heads · head size · bytes.</summary>
     /// <param name="batch">Sequences.</param>

@@ -1,3 +1,5 @@
+using Loquat.Optimization;
+
 namespace Loquat.Planning;
 
 /// <summary>What a run has to fit into.</summary>
@@ -20,6 +22,9 @@ public sealed record RunBudget
 
     /// <summary>Whether the model computes in bfloat16. Default: no.</summary>
     public bool BFloat16 { get; init; }
+
+    /// <summary>Options of Muon where it moves the matrices. Default: AdamW moves everything.</summary>
+    public MuonOptions? Muon { get; init; }
 
     /// <summary>Which N and D give which loss; only differences matter. Default: <see cref="ScalingLaw.ShortRuns"/>.</summary>
     public ScalingLaw Law { get; init; } = ScalingLaw.ShortRuns;
@@ -114,7 +119,7 @@ public static class RunSizing
         var mismatch = double.PositiveInfinity;
         for (var batch = 1; (long)batch * budget.Context <= MostTokensPerStep; batch *= 2)
         {
-            var step = Forecast.Step(shape, batch, budget.Context, budget.Machine, budget.BFloat16, coefficients: budget.Coefficients);
+            var step = Forecast.Step(shape, batch, budget.Context, budget.Machine, budget.BFloat16, muon: budget.Muon, coefficients: budget.Coefficients);
             var steps = (int)Math.Min(int.MaxValue, budget.TrainingSeconds / step.Seconds);
             if (steps < FewestSteps) break;
             var parameters = shape.Parameters().Total;

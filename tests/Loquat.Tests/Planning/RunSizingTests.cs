@@ -1,5 +1,6 @@
 using Loquat.Models.Gpt2;
 using Loquat.Models.Llama;
+using Loquat.Optimization;
 using Loquat.Planning;
 
 namespace Loquat.Tests.Planning;
@@ -91,6 +92,18 @@ public sealed class RunSizingTests
         step.Seconds.Should().BeGreaterThan(4 * shape.Forward(64).Training / (Machine.Float32Gflops * 1e9));
         step.Optimizer.Should().BeApproximately(shape.Parameters().Total * 32 / 30e9, 1e-9);
         Forecast.Step(shape, 4, 64, Machine, bfloat16: true).Seconds.Should().BeLessThan(step.Seconds);
+    }
+
+    [Fact]
+    public void Muon_costs_products_that_do_not_depend_on_the_batch()
+    {
+        // One square and one 4 : 1 matrix of width 8, and a fused 3 : 1: by hand, 4 l s² + 2 s³ each.
+        var shape = ModelShape.Gpt2(layers: 2, heads: 2, width: 8, vocabulary: 10, context: 4);
+        shape.NewtonSchulzFlops(5).Should().Be(2 * 5 * (8 * 8 * 8) * ((4 * 3 + 2) + (4 + 2) + 2 * (4 * 4 + 2)));
+        var machine = Machine with { Float32Gflops = 100 };
+        var step = (int batch, MuonOptions? muon) => Forecast.Step(shape, batch, 4, machine, muon: muon).Optimizer;
+        step(1, new MuonOptions()).Should().Be(step(64, new MuonOptions())).And.BeGreaterThan(step(1, null));
+        RunSizing.Choose(Budget(60) with { Muon = new MuonOptions() }).Seconds.Should().BeInRange(54, 60);
     }
 
     [Fact]
