@@ -36,6 +36,7 @@ public static class Libtorch
             if (_initialized) return;
             var threads = ThreadCount();
             Allocator.Tune();
+            SpinLimit.Set();
             var folder = LibtorchFolder.Find();
             Load(folder);
             (Folder, Threads) = (folder, threads);

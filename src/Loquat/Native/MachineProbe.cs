@@ -9,6 +9,7 @@ namespace Loquat.Native;
 public static class MachineProbe
 {
     private const int SmallestProduct = 256;
+    private const int TellingProduct = 1024;
     private const int LargestProduct = 8192;
     private const int RunsOfAProduct = 3;
     private static readonly TimeSpan ProductBudget = TimeSpan.FromMilliseconds(500);
@@ -109,8 +110,10 @@ public static class MachineProbe
             var fastest = double.MaxValue;
             for (var run = 0; run < RunsOfAProduct; run++) fastest = Math.Min(fastest, Seconds(() => mm(a, b).Dispose()));
             best = Math.Max(best, 2.0 * n * n * n / fastest / 1e9);
-            // Twice the width is eight times the work; a machine that cannot afford it repeats this size.
-            if (n < LargestProduct && 8 * fastest < ProductBudget.TotalSeconds / RunsOfAProduct) n *= 2;
+            // Twice the width is eight times the work; a machine that cannot afford it repeats this size. The time of a small
+            // product says little about that: on a busy machine it is all waiting.
+            var next = n < TellingProduct ? fastest : 8 * fastest;
+            if (n < LargestProduct && next < ProductBudget.TotalSeconds / RunsOfAProduct) n *= 2;
         }
         return best;
     }

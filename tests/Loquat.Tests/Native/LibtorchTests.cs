@@ -23,6 +23,29 @@ public sealed class LibtorchTests
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromMilliseconds(500));
     }
 
+    [Fact]
+    public async Task Processes_that_start_together_share_one_empty_cache()
+    {
+        using var folder = new TemporaryFolder();
+        var starts = Enumerable.Range(0, 3).Select(async _ =>
+        {
+            // Loading the test program is enough: its module initializer loads libtorch.
+            var start = new ProcessStartInfo("dotnet", [typeof(LibtorchTests).Assembly.Location, "--list-tests", "--filter-class", "*LibtorchTests"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["LOQUAT_CACHE"] = folder.Path },
+            };
+            using var process = Process.Start(start)!;
+            var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            process.ExitCode.Should().Be(0, output);
+        });
+        await Task.WhenAll(starts);
+        if (BridgeCopy.Usable(LibtorchFolder.Bridge()) != LibtorchFolder.Bridge())
+            Directory.GetFiles(folder.File("native")).Should().ContainSingle();
+    }
+
     [Theory]
     [InlineData("2.9.1")]
     [InlineData("3.10.0")]
