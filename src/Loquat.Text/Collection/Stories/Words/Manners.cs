@@ -5,7 +5,7 @@ internal static class Manners
 {
     public const string Text = """
         @ softly
-        softly; slowly; gravely; gently; firmly; quickly; politely; shyly; warmly; brightly; eagerly; calmly; thoughtfully; hoarsely; dreamily; proudly; gruffly; kindly; nervously; merrily
+        softly; slowly; gently; firmly; quickly; politely; shyly; warmly; brightly; eagerly; calmly; thoughtfully; dreamily; nervously; quietly; hopefully; carefully; at last; after a pause; at once; with a smile; with a nod; with shining eyes; with a red face
 
         @ went
         walked; ran; hurried; strolled; marched; tiptoed; wandered; trudged; skipped; crept; rushed; trotted; sauntered; stumbled; raced; limped
@@ -13,18 +13,39 @@ internal static class Manners
         @ feeling
         happy; proud; sad; lonely; nervous; hopeful; tired; grateful; puzzled; worried; excited; calm; hungry; ashamed; surprised; homesick; relieved; restless; bold; merry; sleepy; content; thoughtful; jolly
 
+        @ glad
+        happy; proud; grateful; merry; content; cheerful; peaceful; hopeful; glad; calm; joyful; jolly; carefree; delighted; pleased; thankful
+
+        @ gloomy
+        sad; lonely; ashamed; worried; foolish; helpless; angry; guilty; small; miserable; weary; empty; hopeless; clumsy; wretched; gloomy
+
         @ simile
-        as busy as a beehive; as quiet as snow; as light as a feather; as red as a beet; as quick as a hare; as proud as a rooster; as warm as toast; as still as a stone; as bright as a button; as thin as a thread; as slippery as soap; as round as a cheese
-        as cold as a key; as green as a frog; as soft as butter; as old as the hills; as sharp as a thorn; as sweet as syrup; as black as soot; as loud as a brass band; as smooth as glass; as tall as a steeple; as fresh as paint; as shy as a fawn
+        as thin as a thread; as round as a cheese; as tall as a steeple; as old as the hills; as proud as a rooster; as solemn as an owl; as brown as a nut; as pale as chalk; as merry as a cricket; as sharp as a thorn; as wrinkled as a raisin; as neat as a pin
+        as broad as a barn door; as busy as a beehive; as shy as a fawn; as loud as a brass band; as quiet as snow; as red as a beet; as small as a thimble; as lively as a flea; as grim as a thundercloud; as bright as a button; as stiff as a poker; as wet as a sponge
+
+        @ dim
+        as gray as slate; as black as soot; as white as milk; as cold as a key; as heavy as lead; as thick as soup; as dark as a cellar; as pale as ash; as wet as a sponge; as chilly as a cave; as dull as pewter; as soft as wool
+
+        @ glow
+        as bright as a candle; as warm as toast; as small as a pea; as clear as glass; as lovely as a pearl; as light as a feather; as round as a bead; as lively as a spark; as delicate as frost; as yellow as honey; as pure as gold; as blue as ice
+
+        @ beat
+        like a drum; like a hammer; like a trapped moth; like a mill wheel; like rain on a roof; like a runaway horse; like a clock gone mad; like a woodpecker; like a rattle; like a train; like a bird in a cage; like a loose shutter
 
         @ nice
-        lovely; splendid; wonderful; fine; marvelous; charming; excellent; delightful; glorious; pleasant; perfect; magnificent; clever; sensible; cozy; remarkable
+        lovely; splendid; wonderful; fine; marvelous; charming; excellent; delightful; glorious; pleasant; perfect; magnificent
 
         @ bad
-        terrible; dreadful; awful; horrible; gloomy; miserable; nasty; frightful; wretched; dismal; beastly; bitter
+        terrible; dreadful; awful; horrible; wretched; ashamed; sick; dizzy
+
+        @ tasty
+        delicious; heavenly; wonderful; splendid; perfect; marvelous; crisp; sweet; excellent; better than ever; just right; glorious
 
         @ cried
-        cried; called; shouted; gasped; exclaimed; laughed; sighed; yelled; whispered; mumbled; groaned; sobbed; giggled; replied; announced; admitted
+        cried; called; shouted; exclaimed; laughed; announced; burst out; panted; gasped; yelled; sang out; declared
+
+        @ said
+        said; whispered; murmured; answered; admitted; replied; breathed; explained
 
         @ gesture
         nodded; smiled; shrugged; blinked; winked; bowed; blushed; frowned; sniffed; grinned; swallowed; shivered; clapped; sat down; stood up; looked away; yawned; waved

@@ -53,11 +53,41 @@ internal static class People
         a mountain guide called Ingrid/Ingrid/she/her/her/Snow and summit/step by step/said; a scarecrow named Jack Straw/Jack Straw/he/him/his/Crows and cabbages/or my head is hay/creaked; a lighthouse keeper named Solveig/Solveig/she/her/her/Salt and seaweed/fair and square/called
 
         @ kin
-        grandmother; grandfather; mother; father; aunt; uncle; godmother; big sister; big brother; cousin
+        uncle Robert; uncle Henry; uncle Edgar; uncle Walter; uncle Morris; uncle Conrad; uncle Albert; uncle Ludwig; aunt Martha; aunt Agnes; aunt Edith; aunt Harriet; aunt Louise
+        aunt Beatrix; aunt Paula; aunt Helga; grandfather Joseph; grandfather Rudolf; grandfather Anton; grandfather Edmund; grandfather Gustav; grandfather Ernest; grandmother Rose; grandmother Elsa; grandmother Winifred; grandmother Josephine
+        grandmother Mabel; grandmother Ottilie; cousin Nicholas; cousin Julia; cousin Marcus; cousin Teresa; cousin Vincent; cousin Laura; godmother Eleanor; godmother Sabine; godmother Frances; godmother Rebecca; godfather Gregory
+        godfather Tobias; godfather Leonard; godfather Matthew; big sister Judith; big sister Karen; big sister Miriam; big sister Vera; big brother Philip; big brother Stefan; big brother Roland; big brother Adam
+
+        @ surname
+        Finch; Barley; Thorne; Pickett; Marlow; Dobbs; Kettle; Underhill; Applegate; Brand; Carver; Dunn; Elder; Farrow; Gable; Hatch
+        Ingram; Jolly; Keller; Larch; Mercer; Nettle; Oakes; Penny; Quince; Ramsey; Salter; Tanner; Upton; Vale; Weaver; Yarrow
+        Archer; Bagshaw; Birch; Bloom; Bramley; Briggs; Calder; Chandler; Clay; Cobb; Corwin; Darby; Digby; Dorn; Eastman; Eldridge
+        Fairway; Fenner; Fowler; Garland; Gimble; Gorman; Granger; Hadley; Hazelton; Heath; Hopper; Hurst; Irwin; Jessop; Kemp; Kirby
+        Lamb; Lander; Lockhart; Lovell; Mayfield; Merrick; Moon; Nash; Noble; Nutley; Orchard; Osgood; Paxton; Perry; Pond; Prentice
+        Radley; Reeve; Ridley; Rowan; Sedley; Sherwood; Snow; Stout; Swann; Tatum; Tilden; Tuck; Vernon; Wade; Wick; Winslow
+        Ashby; Burdock; Crane; Drummond; Ember; Flint; Goodwin; Hobbs; Ives; Jasper; Knott; Lowell; Mudd; Norris; Otter; Pepper
+        Rook; Sparks; Thistle; Umber; Voss; Whitlock; Yates; Zimmer; Abel; Brody; Cotton; Dale; Everly; Frost; Grimble; Hollis
+
+        @ folk
+        Adele; Albin; Amos; Amy; Annie; Barney; Basil; Bella; Bernard; Betty; Billy; Boris; Bridget; Bruno; Carol; Casper; Cecil; Claude; Cora; Cyril; Daisy; Dennis; Dinah; Dolly
+        Dora; Doris; Duncan; Edwin; Ella-May; Elsie; Emil; Eric; Erwin; Esther; Eugene; Fay; Finn; Flora; Florence; Frank; Freddy; Frieda; Gerald; Gideon; Gilbert; Grace; Gus; Gwen
+        Hans; Harry; Harvey; Hector; Hilda; Ida; Igor; Irene; Isabel; Ivan; Jack; Jacob; Jenny; Jerome; Karl; Kate; Kitty; Klaus; Kurt; Lars; Linda; Lionel; Lisa; Lorenz
+        Lotte; Louis; Marie; Maud; Mildred; Milo; Minna; Molly; Mona; Moritz; Ned; Neville; Nina; Noel; Norman; Olga; Oscar; Otis; Otto; Patricia; Paul; Pearl; Peggy; Percy
+        Petra; Phoebe; Polly; Quentin; Ralph; Regina; Rufus; Rupert; Ruth; Sally; Sidney; Sonia; Stanley; Stella; Susan; Sven; Ted; Tess; Thea; Thelma; Tilly; Toby; Trudy; Ulrich
+        Ursula; Viola; Vivian; Wendy; Wilbur; Wolf; Yvonne; Zelda
+
+        @ kida
+        Billy; Kate; Paul; Mona; Eric; Lisa; Otto; Ruth; Jack; Ida; Karl; Dora; Finn; Olga; Ralph; Tess; Gus; Wendy; Boris; Fay; Ivan; Gwen; Noel; Polly; Hans; Sally; Dennis; Carol; Ned; Minna; Toby; Jenny
+
+        @ kidb
+        Frank; Marie; Lars; Tilly; Oscar; Betty; Rufus; Nina; Harry; Elsie; Jacob; Molly; Bruno; Cora; Stanley; Amy; Klaus; Hilda; Freddy; Lotte; Percy; Maud; Cyril; Trudy; Sven; Annie; Basil; Flora; Ted; Peggy; Erwin; Dinah
+
+        @ kidc
+        Moritz; Susan; Albin; Grace; Lionel; Bella; Kurt; Stella; Hector; Linda; Gerald; Petra; Milo; Phoebe; Rupert; Esther; Emil; Viola; Claude; Ursula; Duncan; Irene; Igor; Thea; Norman; Ella-May; Wolf; Pearl; Lorenz; Sonia; Barney; Daisy
 
         @ job
-        tailor; cobbler; postman; carpenter; fisherman; potter; weaver; shepherd; gardener; butcher; schoolteacher; doctor; librarian; painter; glassblower; washerwoman
-        chimney sweep; mason; mayor; organist; lamplighter; woodcutter; candlemaker; farmer; grocer; barber; innkeeper; judge; cook; painter's apprentice; basket maker; saddler
+        tailor; cobbler; postman; carpenter; fisherman; potter; weaver; shepherd; gardener; butcher; schoolteacher; doctor; librarian; painter; glassblower; ropemaker
+        chimney sweep; mason; mayor; organist; lamplighter; woodcutter; candlemaker; farmer; grocer; barber; innkeeper; judge; cook; sign painter; basket maker; saddler
 
         @ doing
         sweeping a doorstep; humming an old tune; carrying a ladder; counting coins; eating a plum; sharpening a knife; hanging out shirts; chasing a hat; polishing a window; reading a newspaper
