@@ -57,6 +57,24 @@ public sealed partial class StoryCorpusTests
         scored.Should().Be(totals);
     }
 
+    /// <summary>The corpus is the same on every platform and in every version that does not mean to change it.</summary>
+    [Fact]
+    public void The_first_thousand_stories_are_these()
+    {
+        using var stream = new MemoryStream();
+        new StoryCorpus(1).Write(stream, 1000);
+        Convert.ToHexString(XxHash128.Hash(stream.ToArray())).Should().Be("62170B4D7DC145B6A0DA475C559AA606");
+    }
+
+    [Fact]
+    public void The_vocabulary_has_2000_words_that_are_often_used()
+    {
+        using var stream = new MemoryStream();
+        new StoryCorpus(1).Write(stream, size: 10_000_000);
+        var words = Word().Matches(Encoding.ASCII.GetString(stream.ToArray())).CountBy(m => m.Value.ToLowerInvariant()).Where(w => w.Value >= 90);
+        words.Count().Should().BeGreaterThan(2000);
+    }
+
     [Fact]
     public void A_size_ends_with_the_story_that_reaches_it()
     {

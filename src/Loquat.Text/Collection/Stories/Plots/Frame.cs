@@ -38,10 +38,10 @@ internal static class Frame
         <star>
 
         = thanks
-        "[That was well done|You did well|I shall not forget this], {hero}," {pal.said} {pal}. "[It took|That took|I saw] {trait.virtue}, {pal.tic}. [What do you wish for|What would you like best]?" "[To|I want to] {wish.do}," {hero.he} {*said} {*softly}.
-        "[You have earned a wish|One good turn deserves another|I owe you something], {pal.tic}," {pal.said} {pal}. "[Then please teach me to|Could you show me how to|I wish I could] {wish.do}," {hero} {*said} {*softly}.
-        {hero} told {pal} about {hero.his} [old|great|dearest|secret|only] wish. "[To {wish.do}? Nothing easier|So you want to {wish.do}? Why not]," {pal.said} {pal}. "[Come back on|We begin on] the {*nth} of {*month}."
-        "[How can I thank you|What do I owe you]?" {pal.said} {pal}. "[You could teach me to|Show me how to] {wish.do}," {hero.he} {*said} {*softly}.
+        "[That was well done|You did well|I shall not forget this], {hero}," {pal.said} {pal}[| {*how}]. "[It took|That took|I saw] {trait.virtue}. [What do you wish for|What would you like best]?" "[To|I want to] {wish.do}," {hero.he} {*said} {*softly}.
+        "[You have earned a wish|One good turn deserves another|I owe you something], {pal.tic}," {pal.said} {pal}[| {*how}]. "[Then please teach me to|Could you show me how to|I wish I could] {wish.do}," {hero} {*said} {*softly}.
+        {hero} told {pal} about {hero.his} [old|great|dearest|secret|only] wish. "[To {wish.do}? Nothing easier|So you want to {wish.do}? Why not]," {pal.said} {pal}[| {*how}]. "[Come back on|We begin on] the {*nth} of {*month}."
+        "[How can I thank you|What do I owe you]?" {pal.said} {pal}[| {*how}]. "[You could teach me to|Show me how to] {wish.do}," {hero.he} {*said} {*softly}.
 
         = fulfilled
         On the {*nth} of {*month}, {*sky.a} {*day}, {hero} {wish.scene}.
@@ -51,9 +51,9 @@ internal static class Frame
 
         = close
         {hero.He} felt {*glad}, and {hero.he} knew now that {trait.moral}.
-        "You see," {pal.said} {pal}, "{trait.moral}, {pal.tic}."
+        "You see," {pal.said} {pal}[| {*how}], "{trait.moral}, {pal.tic}."
         {hero} and {pal} [stayed friends|were friends] [all their lives|from that day on], and every {*month} they ate {*cake} together.
-        That night {hero.he} fell asleep, {*glad}, and dreamed of {*look.a} {*color} {*thing}, {*coat.a} {*animal} and {*sound}.
-        And if {hero.he} has not stopped, {hero.he} is doing it still, {*glad}, in {*color.a} {*cloth} {*clothes}.
+        That night {hero.he} fell asleep, {*glad}, and dreamed of {*look.a} [|{*color} ]{*thing}, {*coat.a} {*animal} and {*sound}.
+        And if {hero.he} has not stopped, {hero.he} is doing it still, {*glad}, in {*color.a} [|{*cloth} ]{*clothes}.
         """;
 }

@@ -7,6 +7,9 @@ internal static class Manners
         @ softly
         softly; slowly; gently; firmly; quickly; politely; shyly; warmly; brightly; eagerly; calmly; thoughtfully; dreamily; nervously; quietly; hopefully; carefully; at last; after a pause; at once; with a smile; with a nod; with shining eyes; with a red face
 
+        @ how
+        softly; slowly; gently; firmly; politely; warmly; brightly; eagerly; calmly; thoughtfully; dreamily; quietly; earnestly; sternly; cheerfully; solemnly; briskly; kindly; happily; gravely; mildly; patiently; sweetly; mysteriously
+
         @ went
         walked; ran; hurried; strolled; marched; tiptoed; wandered; trudged; skipped; crept; rushed; trotted; sauntered; stumbled; raced; limped
 

@@ -40,7 +40,7 @@ internal static class Things
         woolen; velvet; cotton; linen; patched; checkered; silk; striped; knitted; felt; quilted; embroidered; ragged; baggy; flowery; dotted; wrinkled; borrowed; brand-new; moth-eaten
 
         @ fruit
-        cherries; plums; peaches; pears; apricots; hazelnuts; blueberries; radishes; oranges; melons; chestnuts; gooseberries; currants; olives; raisins; pickles
+        cherries; plums; peaches; pears; apricots; hazelnuts; blueberries; radishes; oranges; melons; chestnuts; gooseberries; currants; olives; raisins; cranberries
 
         @ junk
         a bent spoon; three acorns; a candle stub; a ball of yarn; an empty bottle; a fishhook; a piece of chalk; a postage stamp; a broken comb; a bird's egg; a cork; a dry bean; a snail shell; a matchbox; a clothespin; two pennies
