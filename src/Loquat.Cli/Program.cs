@@ -14,6 +14,7 @@ internal static class Program
         {
             Verbs.DoctorVerb.Create(),
             Verbs.CorpusVerb.Create(),
+            Verbs.CompletionVerb.Create(),
         };
         try
         {
