@@ -69,7 +69,7 @@ internal static class CorpusVerb
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                File.Delete(temporary);
+                if (File.Exists(temporary)) File.Delete(temporary);
                 throw new MachineException($"cannot write '{output}': {error.Message} Choose another place with --out, or - for standard output.", error);
             }
             catch (OperationCanceledException)

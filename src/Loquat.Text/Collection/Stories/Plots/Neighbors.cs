@@ -37,7 +37,7 @@ internal static class Neighbors
         "[My little {*animal} is still out there|I cannot find my {*animal}], {pal.tic}," {pal.said} {pal}[| {*how}]. "[It is afraid of thunder|It has never been out alone]." The first drops fell on {*spot}.
 
         = storm3
-        The wind [howled|roared], and {*sound} came through the dark. [A branch of the [|{*old} ]{*tree} broke|The {*tree} bent to the ground]. [Hail|Rain] beat on {*spot} {*beat}.
+        The wind [howled|roared], and {*sound} came through the dark. [A branch of the [|{*old} ]{*tree} broke|The {*tree} bent to the ground]. [Hail|Rain] beat on {*spot} [like a drum|like gravel|like a thousand hammers|without mercy].
         [Lightning struck|Lightning lit up] {*spot}. For a moment everything was {*color}. [Water ran down the street|Tiles flew through the air].
 
         = storm4a
@@ -82,6 +82,6 @@ internal static class Neighbors
 
         = promise4
         [All night long|Until midnight] {hero} [carried water|filled the can], {*number} times from the well and back, and [in the morning|at sunrise] the {flower} [lifted their heads|stood up straight]. When {pal} came home, {pal.he} [smelled|looked at] each one. "[You kept your word|They have grown], {pal.tic}," {pal.said} {pal}[| {*how}]. <meal>
-        [On {*day}|A week later] {pal} came [home|back]. The {flower} were [small|tired], but [alive|green], and one new bud was {*color}. "[Tell me honestly, was it hard|I heard about the fair], {pal.tic}?" {pal.said} {pal}[| {*how}]. "[Very|Harder than I thought]," said {hero}. "[But they needed me|But I had promised]." <meal>
+        [On {*day}|A week later] {pal} came [home|back]. The {flower} were [small|tired], but [alive|green], and one new bud was {*color}. "[Tell me honestly, was it hard|Was it difficult], {pal.tic}?" {pal.said} {pal}[| {*how}]. "[Very|Harder than I thought]," said {hero}. "[But they needed me|But I had promised]." <meal>
         """;
 }

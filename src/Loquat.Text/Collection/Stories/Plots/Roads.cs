@@ -63,7 +63,7 @@ internal static class Roads
 
         = fog4
         {hero} [remembered|had noticed] that moss [always |]grows on the [north|shady] side of {*old.a} {*tree}. [So|In this way] they [found|felt] their way, [tree by tree|step after step], until they [saw|could see] the lights of {home}. {hero.His} {*kin} was standing [at the gate|in the street] with a lantern. <meal>
-        [Then|Far away] they heard {*sound}. "[That comes from|That must be] {*spot}!" {hero} {*cried}. They [walked toward it|followed the sound], {*softly}, [hand in hand|one behind the other], and [came out of the fog|stood at last] [right |]in front of {hero}'s own house. <meal>
+        [Then|Far away] they heard {*sound}. "[That comes from|That must be] {*spot}!" {hero} {*cried}. They [walked toward it|followed the sound], {*how}, [hand in hand|one behind the other], and [came out of the fog|stood at last] [right |]in front of {hero}'s own house. <meal>
 
         = star
         <star1a> <star2>^<meet> <star3a> <act>^<star4a>

@@ -30,7 +30,7 @@ internal static class Manners
         as gray as slate; as black as soot; as white as milk; as cold as a key; as heavy as lead; as thick as soup; as dark as a cellar; as pale as ash; as wet as a sponge; as chilly as a cave; as dull as pewter; as soft as wool
 
         @ glow
-        as bright as a candle; as warm as toast; as small as a pea; as clear as glass; as lovely as a pearl; as light as a feather; as round as a bead; as lively as a spark; as delicate as frost; as yellow as honey; as pure as gold; as blue as ice
+        as bright as a candle; as warm as toast; as small as a pea; as clear as glass; as lovely as a pearl; as light as a feather; as round as a bead; as delicate as frost; as yellow as honey; as pure as gold; as blue as ice
 
         @ beat
         like a drum; like a hammer; like a trapped moth; like a mill wheel; like rain on a roof; like a runaway horse; like a clock gone mad; like a woodpecker; like a rattle; like a train; like a bird in a cage; like a loose shutter
@@ -48,7 +48,7 @@ internal static class Manners
         cried; called; shouted; exclaimed; laughed; announced; burst out; panted; gasped; yelled; sang out; declared
 
         @ said
-        said; whispered; murmured; answered; admitted; replied; breathed; explained
+        said; whispered; murmured; answered; admitted; breathed
 
         @ gesture
         nodded; smiled; shrugged; blinked; winked; bowed; blushed; frowned; sniffed; grinned; swallowed; shivered; clapped; sat down; stood up; looked away; yawned; waved
