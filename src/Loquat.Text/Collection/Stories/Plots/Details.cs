@@ -10,7 +10,7 @@ internal static class Details
         The air smelled of {*smell} and [|{*hue} ]{*flower}, and from {*spot} came {*sound}, for {*folk} {*surname}[| the {*job}] was {*doing}.
         Past {*spot} {hero.he} {*went}, where [|{*hue} ]{*flower} [grew|bloomed] under {*old.a} {*tree}, {*plume.a} {*bird} sang, and {*kidc}[| {*surname}] was {*doing}.
         {*insect.A} [settled|landed] on {hero.his} {*color} [|{*cloth} ]{*clothes}, {*plume.a} {*bird} [called|sang|answered] from {*old.a} {*tree}, and {*coat.a} {*animal} was {*perch}.
-        "[What is the hurry|Why so {*feeling}], {hero}?" [asked|called] {*folk} {*surname}[| the {*job}], who was {*doing} beside {*coat.a} {*animal}. "[I will tell you later|No time to explain|You will see]!" {hero.he} {*cried}.
+        "[What is the hurry|Why so {*feeling}], {hero}?" [asked|called] {*folk} {*surname}[| the {*job}], who was {*doing}. "[I will tell you later|No time to explain|You will see]!" {hero.he} {*cried}.
         {*kida}[| {*surname}], {*kidb}[| {*surname}] and {*kidc}[| {*surname}] were playing {*game} [near|behind] {*spot}, but {hero.he} {*went} past them, [deep in thought|without a word|humming].
 
         = weather
@@ -26,7 +26,7 @@ internal static class Details
         {pal} [brought|fetched|offered] {*food}, {*fruit} and {*cake} on {*look.a} {*color} plate, with {*drink}, and it was {*tasty}.
 
         = guests
-        2*[There to see it|Among those who clapped|In the front row] were {*folk} {*surname}, {*folk} {*surname}, {*folk} {*surname} the {*job}, {*folk} {*surname}, {*folk} {*surname}, {*folk} {*surname} and {*folk} {*surname}.
+        2*[There to see it|Among those who clapped|In the front row] were {*folk} {*surname}, {*folk} {*surname}, {*folk} {*surname} the {*job}, {*folk} {*surname}, {*folk} {*surname} and {*folk} {*surname}.
         {*folk} {*surname} [cheered|whistled], {*folk} {*surname} threw [|{*hue} ]{*flower}, and {*folk} {*surname} and {*folk} {*surname} gave {hero.him} {*look.a} {*color} {*thing}.
         {*folk} {*surname} played the {*music}, and {*folk} {*surname} the {*job} baked {*cake} with {*fruit} for {*kida}, {*kidb}, {*kidc} and {*folk}.
         {*folk} {*surname}, {*folk} {*surname} and {*folk} {*surname} [came running|climbed onto chairs], and {*folk} {*surname} the {*job} waved {*color.a} {*cloth} {*clothes}.
@@ -41,7 +41,7 @@ internal static class Details
         "{pal.oh}! [Last|Only last] {*day} I lent my {*look} [|{*color} ]{*tool} to {*folk} {*surname}[| the {*job}]," {pal.said} {pal}[| {*how}], "and [all I got was|what I got back was] {*junk}, {*look.a} [|{*color} ]{*thing} and {*fruit}."
         "{pal.oh}!" {pal.said} {pal}[| {*how}]. "I [was waiting for|am looking for|thought you were] {*folk} {*surname}[| the {*job}], who [owes|promised] me {*food}, {*color.a} [|{*cloth} ]{*clothes} and {*look.a} [|{*color} ]{*tool}."
         In {pal.his} [basket|bag|wheelbarrow] {pal.he} had {*fruit}, {*junk}, {*look.a} [|{*color} ]{*thing}, {*color.a} [|{*cloth} ]{*clothes} and {*cake}.
-        "[Where I come from|At home]," {pal.said} {pal}[| {*how}], "we eat {*food} with {*fruit} on {*day}, and {*folk} {*surname} plays the {*music} for {*kida}, {*kidb} and {*kidc} until [midnight|dawn|dark|the neighbors complain]."
+        "[Where I come from|At home]," {pal.said} {pal}[| {*how}], "we eat {*food} with {*fruit} on {*day}, and {*folk} {*surname} plays the {*music} for {*kida}, {*kidb} and {*kidc} until [midnight|dawn|dark]."
         "[My friends|My cousins] {*kida}[| {*surname}], {*kidb}[| {*surname}] and {*kidc}[| {*surname}] [send you their best wishes|told me about you]," {pal.said} {pal}[| {*how}], [chewing {*fruit}|holding {*look.a} [|{*color} ]{*thing}].
 
         = act

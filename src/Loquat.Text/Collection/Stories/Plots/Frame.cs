@@ -38,7 +38,7 @@ internal static class Frame
         <star>
 
         = thanks
-        "[That was well done|You did well|I shall not forget this], {hero}," {pal.said} {pal}[| {*how}]. "[It took|That took|I saw] {trait.virtue}. [What do you wish for|What would you like best]?" "[To|I want to] {wish.do}," {hero.he} {*said} {*softly}.
+        "[That was well done|You did well|Well done indeed], {hero}," {pal.said} {pal}[| {*how}]. "[It took|That took|I saw] {trait.virtue}. [What do you wish for|What would you like best]?" "[To|I want to] {wish.do}," {hero.he} {*said} {*softly}.
         "[You have earned a wish|One good turn deserves another|I owe you something], {pal.tic}," {pal.said} {pal}[| {*how}]. "[Then please teach me to {wish.do},|Could you show me how to {wish.do}?|I wish I could {wish.do},]" {hero} {*said} {*softly}.
         {hero} told {pal} about {hero.his} [old|great|dearest|secret|only] wish. "[To {wish.do}? Nothing easier|So you want to {wish.do}? Why not]," {pal.said} {pal}[| {*how}]. "[Come back on|We begin on] the {*nth} of {*month}."
         "[How can I thank you|What do I owe you]?" {pal.said} {pal}[| {*how}]. "[You could teach me to|Show me how to] {wish.do}," {hero.he} {*said} {*softly}.

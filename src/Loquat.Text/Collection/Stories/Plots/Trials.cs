@@ -53,7 +53,7 @@ internal static class Trials
 
         = stage1
         In {*month} there was to be a [concert|festival] in {home}, and {hero} was to play the {+music} [all alone|in front of everyone]. {hero.He} [felt sick|turned {*color}] at the thought.
-        "[You will play the {+music}|You are to play the {+music}] at the [concert|festival] on {*day}," said the schoolteacher. {hero} [nodded|swallowed]. {hero.He} [loved|liked] to play, but only for {*coat.a} {*animal} and the {*flower} in the yard.
+        "[You will play the {+music}|You are to play the {+music}] at the [concert|festival] on {*day}," said the schoolteacher. {hero} [loved|liked] to play, but only for {*coat.a} {*animal} and the {*flower} in the yard.
 
         = stage2
         <weather>. {hero} {*went} to {*spot} to [be alone|practice]. [But {hero.his} hands|{hero.His} hands] shook {*beat}, and all that came out was {*sound}.
@@ -68,7 +68,7 @@ internal static class Trials
         [Before {hero}|First] came {*folk} {*surname}[| the {*job}] with {*coat.a} {*animal} that [danced|could count], then {*kida}, {*kidb} and {*kidc} with a song about {*fruit}. Then [the mayor called|they called] {hero}'s name. {hero.His} [mouth was dry|feet would not move].
 
         = stage5
-        [Then {hero.he} saw|There sat] {pal} in the [last|back] row, [smiling|eating {*food}|waving {*color.a} [|{*cloth} ]{*clothes}], and {hero} played [for {pal.him} alone|as if {pal.he} were the only one there]. [The {music} sang|The music rose]. When it was over there was [not a sound|a long silence], and then [clapping like rain|a storm of clapping]. <meal>
+        [Then {hero.he} saw|There sat] {pal} in the [last|back] row, [smiling|eating {*food}|waving {*color.a} [|{*cloth} ]{*clothes}], and {hero} played [for {pal.him} alone|as if {pal.he} were the only one there]. When it was over there was [not a sound|a long silence], and then [clapping like rain|a storm of clapping]. <meal>
         The first note was [wrong|too high], and the second too. {hero} looked for {pal}, saw {pal.him} nod, and began again. [After that|Then] the tune [ran|flowed] like a brook. <meal>
         """;
 }
