@@ -8,22 +8,35 @@ internal static class Program
     /// <summary>128 + SIGINT: the user pressed Ctrl+C.</summary>
     private const int Interrupted = 130;
 
+    /// <summary>How long a verb may take to stop after Ctrl+C: a training step and a checkpoint of a large model.</summary>
+    private static readonly TimeSpan _timeToStop = TimeSpan.FromMinutes(10);
+
     public static async Task<int> Main(string[] args)
     {
         var root = new RootCommand("Loquat: the whole life of a language model, one verb per stage.")
         {
+            Verbs.TrainVerb.Create(),
+            Verbs.EvaluateVerb.Create(),
+            Verbs.GenerateVerb.Create(),
             Verbs.DoctorVerb.Create(),
             Verbs.CorpusVerb.Create(),
             Verbs.CompletionVerb.Create(),
         };
         try
         {
-            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _timeToStop });
         }
         catch (LoquatException error)
         {
             await Console.Error.WriteLineAsync($"error: {error.Message}");
             return error.ExitCode;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Results and logs go to disk as they come; a full disk can strike any of them.
+            var full = new MachineException($"a file cannot be read or written: {error.Message} Free some space, or name another folder. Checkpoints written before are whole.");
+            await Console.Error.WriteLineAsync($"error: {full.Message}");
+            return full.ExitCode;
         }
         catch (OperationCanceledException)
         {

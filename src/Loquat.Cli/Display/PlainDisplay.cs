@@ -13,7 +13,7 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, double
     private readonly TrainingProgress _progress = new(limitTokensPerSecond);
     private long? _written;
 
-    public void Started(long step, long maxSteps)
+    public void Started(long step, long maxSteps, bool evaluated)
     {
         _progress.Started(step, maxSteps);
         if (step > 0) output.WriteLine($"resuming after step {step:N0} of {maxSteps:N0}");

@@ -39,7 +39,8 @@ public sealed class TokenShardWriter : IDisposable
     /// <param name="tokens">The document's tokens, its end-of-text token included.</param>
     /// <param name="textBytes">UTF-8 bytes of its text.</param>
     /// <param name="trueBits">Its information in bits where known, else NaN.</param>
-    public void Write(ReadOnlySpan<int> tokens, long textBytes, double trueBits = double.NaN)
+    /// <param name="ends">Whether the document ends here; if not, the next call continues it.</param>
+    public void Write(ReadOnlySpan<int> tokens, long textBytes, double trueBits = double.NaN, bool ends = true)
     {
         var bytes = tokens.Length * _width;
         if (_buffer.Length < bytes) _buffer = new byte[Math.Max(bytes, 1 << 16)];
@@ -52,7 +53,7 @@ public sealed class TokenShardWriter : IDisposable
         }
         Append(target);
         _count += tokens.Length;
-        _ends.Add(_count);
+        if (ends) _ends.Add(_count);
         _textBytes += textBytes;
         _bits += trueBits;
     }
@@ -60,6 +61,7 @@ public sealed class TokenShardWriter : IDisposable
     /// <summary>Writes the ends and the header, flushes, and gives the file its name.</summary>
     public void Complete()
     {
+        if (_count > 0 && (_ends.Count == 0 || _ends[^1] != _count)) _ends.Add(_count);
         var padding = (8 - _count * _width % 8) % 8;
         Append(new byte[padding]);
         Append(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_ends)));

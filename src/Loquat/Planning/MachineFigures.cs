@@ -15,6 +15,12 @@ public sealed record MachineFigures
     /// <summary>Main memory that a run may fill, in bytes. Default: unlimited.</summary>
     public long MemoryBytes { get; init; } = long.MaxValue;
 
+    /// <summary>The figures of a measured machine.</summary>
+    public static MachineFigures Of(Native.MachineReport report) => new()
+    {
+        Float32Gflops = report.SgemmGflops, BFloat16Gflops = report.Bf16Gflops, MemoryGBPerSecond = report.MemoryGBps, MemoryBytes = report.MemoryBytes,
+    };
+
     /// <summary>The rate of products in a precision.</summary>
     public double Gflops(bool bfloat16) => bfloat16 && BFloat16Gflops > 0 ? BFloat16Gflops : Float32Gflops;
 }
@@ -24,6 +30,12 @@ public sealed record MachineFigures
 /// </summary>
 public sealed record ForecastCoefficients
 {
+    /// <summary>Nothing but products at the measured rate and the optimizer's bytes: the least time a step can take.</summary>
+    public static ForecastCoefficients Limit { get; } = new()
+    {
+        ProductEfficiency = 1, HalfEfficientWidth = 0, AttentionEfficiency = 1, ActivationPasses = 0, LogitPasses = 0, OptimizerBytes = 28, SecondsPerOperator = 0,
+    };
+
     /// <summary>Fraction of the measured product rate that wide products reach. 0 to 1. Default: 0.9.</summary>
     public double ProductEfficiency { get; init; } = 0.9;
 

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Loquat.Text.Collection;
+using Loquat.Text.Datasets;
 
 namespace Loquat.Recipes;
 
@@ -26,6 +28,9 @@ public sealed record Recipe
 
     [Description("How it writes.")]
     public GenerationRecipe Generation { get; init; } = new();
+
+    /// <summary>Tokens in a training sequence.</summary>
+    public int ContextLength => Training.ContextLength ?? Model.MaxPositionEmbeddings;
 }
 
 /// <summary>Where the text comes from.</summary>
@@ -38,6 +43,9 @@ public sealed record DataRecipe
     [Range(0.01, 1e6)]
     public double StoryMegabytes { get; init; } = 24;
 
+    [Description("Seed of the stories.")]
+    public ulong StorySeed { get; init; } = 1;
+
     [Description("Share of the text kept for validation.")]
     [Range(0.0001, 0.5)]
     public double ValidationFraction { get; init; } = 0.1;
@@ -47,16 +55,6 @@ public sealed record DataRecipe
 
     [Description("How sequences are drawn: packed without overlap and shuffled, or windows at random places.")]
     public SamplingKind Sampling { get; init; } = SamplingKind.Packed;
-}
-
-/// <summary>How a text is divided into training and validation.</summary>
-public enum SplitKind
-{
-    /// <summary>Each document by a hash of its content.</summary>
-    Document,
-
-    /// <summary>The first part trains, the rest validates: nanoGPT's rule.</summary>
-    Position,
 }
 
 /// <summary>How training sequences are drawn.</summary>
@@ -78,13 +76,6 @@ public sealed record TokenizerRecipe
 
     [Description("A tokenizer.json to use instead of learning one.")]
     public string? Path { get; init; }
-}
-
-/// <summary>The tokenizers that a run can learn.</summary>
-public enum TokenizerKind
-{
-    Bpe,
-    Character,
 }
 
 /// <summary>What is trained. Names are those of Hugging Face configurations.</summary>
@@ -112,6 +103,9 @@ public sealed record ModelRecipe
     [Description("Width of the feed-forward layer. Default: 4 times hidden_size, for gated units 8/3 of it in multiples of 16.")]
     [Range(8, 1_000_000)]
     public int? IntermediateSize { get; init; }
+
+    /// <summary>The width given, or its default: 4 times the width; 8/3 of it, rounded up to 16, where a third matrix gates.</summary>
+    internal int FeedForward => IntermediateSize ?? (Architecture == ArchitectureKind.Gpt2 ? 4 * HiddenSize : (HiddenSize * 8 / 3 + 15) / 16 * 16);
 
     [Description("Activation of the gated unit.")]
     public HiddenActivation HiddenAct { get; init; } = HiddenActivation.Silu;
@@ -186,9 +180,13 @@ public sealed record TrainingRecipe
     [Range(1, 1e12)]
     public long EvalSteps { get; init; } = 250;
 
-    [Description("Rows of validation text scored during training; the last evaluation scores all. Default: all.")]
+    [Description("Rows of validation text scored by each evaluation during training; the trained model is scored on all. Default: all.")]
     [Range(1, 1e9)]
     public int? EvalRows { get; init; }
+
+    [Description("Steps between lines of metrics.jsonl.")]
+    [Range(1, 1e12)]
+    public long LoggingSteps { get; init; } = 10;
 
     [Description("Steps between checkpoints.")]
     [Range(1, 1e12)]

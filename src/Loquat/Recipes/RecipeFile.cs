@@ -43,6 +43,16 @@ public static class RecipeFile
         return writer.ToString().Replace("\r\n", "\n", StringComparison.Ordinal).Replace("...\n", "", StringComparison.Ordinal);
     }
 
+    /// <summary>Every value as `key.path: value`.</summary>
+    public static string[] Flatten(Recipe recipe)
+    {
+        return [.. Lines("", RecipeBinder.ToNode(recipe))];
+
+        static IEnumerable<string> Lines(string path, YamlNode node) => node is YamlMappingNode mapping
+            ? mapping.Children.SelectMany(child => Lines(path.Length == 0 ? $"{child.Key}" : $"{path}.{child.Key}", child.Value))
+            : [$"{path}: {node}"];
+    }
+
     private static YamlMappingNode ReadNode(string text, string name)
     {
         try

@@ -20,13 +20,13 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
     private FileStream? _file;
     private long _maxSteps;
 
-    public void Started(long step, long maxSteps)
+    public void Started(long step, long maxSteps, bool evaluated)
     {
         _maxSteps = maxSteps;
         _file?.Dispose();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        _file.SetLength(LengthUpTo(_file, step));
+        _file.SetLength(LengthUpTo(_file, step, evaluated));
         _file.Seek(0, SeekOrigin.End);
     }
 
@@ -95,7 +95,7 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
     }
 
     // Whole lines of steps made. Step 0 is evaluated anew by a run that starts there.
-    private static long LengthUpTo(FileStream file, long step)
+    private static long LengthUpTo(FileStream file, long step, bool evaluated)
     {
         if (step == 0) return 0;
         var bytes = new byte[file.Length];
@@ -104,7 +104,8 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
         while (length < bytes.Length)
         {
             var end = Array.IndexOf(bytes, (byte)'\n', length);
-            if (end < 0 || StepOf(bytes.AsSpan(length, end - length)) is not { } at || at > step) break;
+            var line = end < 0 ? [] : bytes.AsSpan(length, end - length);
+            if (StepOf(line) is not { } at || at > step || (at == step && !evaluated && line.IndexOf("\"eval_loss\""u8) >= 0)) break;
             length = end + 1;
         }
         return length;

@@ -19,7 +19,8 @@ public sealed record RunFolder(string Root)
     /// <summary>Texts that the model wrote while training.</summary>
     public string Samples => Path.Combine(Root, "samples");
 
-    public string Tokenizer => Path.Combine(Root, "tokenizer.json");
+    /// <summary>The tokenizer and the tokens of both splits; see <see cref="Text.Datasets.TokenDataset"/>.</summary>
+    public string Data => Path.Combine(Root, "data");
 
     /// <summary>Holds `last`, from which a run resumes, and `best`, the one with the lowest validation loss.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
@@ -27,4 +28,21 @@ public sealed record RunFolder(string Root)
     public string Last => Path.Combine(Checkpoints, "last");
 
     public string Best => Path.Combine(Checkpoints, "best");
+
+    /// <summary>
+    /// The model folder that a path names: the best checkpoint of a run, its last where there is no best, or the folder itself where it holds a `config.json`.
+    /// </summary>
+    /// <exception cref="CheckpointException">It is none of these.</exception>
+    public static string ModelOf(string path)
+    {
+        var run = new RunFolder(path);
+        foreach (var folder in (string[])[run.Best, run.Last, path])
+        {
+            Text.Files.AtomicFolder.Recover(folder);
+            if (File.Exists(Path.Combine(folder, "config.json"))) return folder;
+        }
+        throw new CheckpointException(Directory.Exists(path)
+            ? $"{path}: holds neither a run with a checkpoint nor a model folder (config.json, model.safetensors, tokenizer.json)."
+            : $"{path}: there is no such folder. Give the folder of a run, such as runs/quickstart, or a Hugging Face model folder.");
+    }
 }

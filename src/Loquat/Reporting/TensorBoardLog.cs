@@ -17,7 +17,7 @@ public sealed class TensorBoardLog(string folder, long loggingSteps, TimeProvide
     private FileStream? _file;
     private long _maxSteps;
 
-    public void Started(long step, long maxSteps)
+    public void Started(long step, long maxSteps, bool evaluated)
     {
         _maxSteps = maxSteps;
         Directory.CreateDirectory(folder);

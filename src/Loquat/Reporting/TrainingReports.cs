@@ -17,7 +17,8 @@ public interface ITrainingReporter
 {
     /// <param name="step">Steps already made: above 0 in a resumed run.</param>
     /// <param name="maxSteps">Steps in all.</param>
-    void Started(long step, long maxSteps);
+    /// <param name="evaluated">Whether the evaluation after <paramref name="step"/> was made before; if it is due, it comes again.</param>
+    void Started(long step, long maxSteps, bool evaluated);
 
     void Step(StepReport report);
 

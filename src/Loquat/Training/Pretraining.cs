@@ -22,7 +22,8 @@ public sealed class Pretraining(
     CheckpointStore checkpoints,
     IReadOnlyList<ITrainingReporter> reporters,
     TrainingOptions options,
-    TimeProvider clock)
+    TimeProvider clock,
+    Func<string>? sample = null)
 {
     private const double Smoothing = 0.98;
 
@@ -44,23 +45,22 @@ public sealed class Pretraining(
             _secondsBefore = resumed.Seconds;
         }
         _started = clock.GetTimestamp();
-        foreach (var reporter in reporters) reporter.Started(_state.Step, options.MaxSteps);
-        if (_state.Step == 0) Evaluate();
-        while (_state.Step < options.MaxSteps && !Exhausted)
+        foreach (var reporter in reporters) reporter.Started(_state.Step, options.MaxSteps, EvaluationMade);
+        while (true)
         {
-            if (cancellation.IsCancellationRequested)
-            {
-                Save();
-                cancellation.ThrowIfCancellationRequested();
-            }
+            var done = _state.Step >= options.MaxSteps;
+            if (!EvaluationMade && (done || _state.Step % options.EvalSteps == 0)) Evaluate(cancellation);
+            done |= Exhausted;
+            if (done || cancellation.IsCancellationRequested || (_state.Step > 0 && _state.Step % options.SaveSteps == 0)) Save();
+            if (done) break;
+            cancellation.ThrowIfCancellationRequested();
             Step();
-            var last = _state.Step == options.MaxSteps;
-            if (last || _state.Step % options.EvalSteps == 0) Evaluate();
-            if (last || Exhausted || _state.Step % options.SaveSteps == 0) Save();
         }
         foreach (var reporter in reporters) reporter.Finished();
         return _state;
     }
+
+    private bool EvaluationMade => evaluator is null || _state.EvaluatedStep == _state.Step;
 
     private bool Exhausted => options.EarlyStoppingPatience is { } patience && _state.EvaluationsWithoutImprovement >= patience;
 
@@ -104,17 +104,27 @@ public sealed class Pretraining(
         return model.LossAndGradients(ids, labels, 1.0 / options.TokensPerStep, new ForwardContext { Training = true });
     }
 
-    private void Evaluate()
+    private void Evaluate(CancellationToken cancellation)
     {
-        if (evaluator is null) return;
-        var last = _state.Step == options.MaxSteps;
-        var result = evaluator.Evaluate(model, options.PerDeviceTrainBatchSize, maxRows: last ? null : options.EvalRows);
+        EvaluationResult result;
+        try
+        {
+            result = evaluator!.Evaluate(model, options.PerDeviceTrainBatchSize, maxRows: options.EvalRows, cancellation: cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
+        }
         var better = result.Loss < _state.BestLoss;
+        _state = _state with { EvaluatedStep = _state.Step };
         _state = better
             ? _state with { BestLoss = result.Loss, BestStep = _state.Step, EvaluationsWithoutImprovement = 0 }
             : _state with { EvaluationsWithoutImprovement = _state.EvaluationsWithoutImprovement + 1 };
         foreach (var reporter in reporters) reporter.Evaluated(_state.Step, result, better);
-        if (better && _state.Step > 0) checkpoints.SaveBest(model, optimizer);
+        if (better) checkpoints.SaveBest(model, optimizer);
+        if (sample?.Invoke() is not { } text) return;
+        foreach (var reporter in reporters) reporter.Sampled(_state.Step, text);
     }
 
     private void Save()

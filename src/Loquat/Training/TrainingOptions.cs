@@ -21,7 +21,7 @@ public sealed record TrainingOptions
     /// <summary>Steps between evaluations; there is always one after the last step. Default: 250.</summary>
     public long EvalSteps { get; init; } = 250;
 
-    /// <summary>Rows of the validation text scored during training, evenly spread; null: all. The last evaluation scores all.</summary>
+    /// <summary>Rows of the validation text scored by each evaluation, evenly spread; null: all.</summary>
     public int? EvalRows { get; init; }
 
     /// <summary>Steps between checkpoints; there is always one after the last step. Default: 250.</summary>

@@ -11,6 +11,9 @@ public sealed record TrainingState
     /// <summary>Next place in the training data.</summary>
     public required BatchCursor Cursor { get; init; }
 
+    /// <summary>The step of the last evaluation; -1 before the first. An evaluation that was interrupted is made up for on resuming.</summary>
+    public long EvaluatedStep { get; init; } = -1;
+
     /// <summary>Exponential moving average of the training loss, in nats; null before the first step.</summary>
     public double? SmoothedLoss { get; init; }
 

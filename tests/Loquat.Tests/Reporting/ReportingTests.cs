@@ -97,7 +97,7 @@ public sealed class ReportingTests
 
     private static void Report(ITrainingReporter log, long from, long to)
     {
-        log.Started(from, 12);
+        log.Started(from, 12, evaluated: true);
         if (from == 0) log.Evaluated(0, new EvaluationResult { Loss = 3, LossInterval = 0.1, Tokens = 10, Bytes = 40 }, true);
         for (var step = from + 1; step <= to; step++)
         {

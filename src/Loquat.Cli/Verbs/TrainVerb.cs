@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Loquat.Cli.Display;
+using Loquat.Native;
+using Loquat.Recipes;
+using Loquat.Reporting;
+
+namespace Loquat.Cli.Verbs;
+
+/// <summary>`loquat train RECIPE`: carries out a recipe in a run folder.</summary>
+internal static class TrainVerb
+{
+    public static Command Create()
+    {
+        var recipe = new Argument<string>("recipe") { Description = "A recipe (.yaml or .json), or with --resume the folder of a run." };
+        var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
+        var resume = new Option<bool>("--resume") { Description = "Go on from the last checkpoint of the run." };
+        var output = new Option<string?>("--out") { Description = "The folder of the run. Default: runs/NAME, NAME being the recipe's." };
+        var verb = new Command("train", """
+            Train a model as a recipe says.
+
+            Examples:
+              loquat train recipes/shakespeare-char.yaml
+              loquat train recipes/shakespeare-char.yaml --set training.max_steps=500 --set model.num_hidden_layers=2 --out runs/small
+              loquat train runs/shakespeare-char --resume
+            """) { recipe, set, resume, output };
+        verb.SetAction((parsed, cancellation) =>
+        {
+            Run(parsed.GetValue(recipe)!, parsed.GetValue(set) ?? [], parsed.GetValue(resume), parsed.GetValue(output), cancellation);
+            return Task.FromResult(0);
+        });
+        return verb;
+    }
+
+    private static void Run(string path, string[] overrides, bool resume, string? output, CancellationToken cancellation)
+    {
+        var (recipe, folder) = Open(path, overrides, resume, output);
+        var clock = TimeProvider.System;
+        var screen = new Screen(clock);
+        Libtorch.Initialize();
+        using var dataset = new TrainingRun(recipe, folder, clock).PrepareData(screen.Stages.Report, cancellation);
+        screen.Fact("run", folder.Root);
+        screen.Fact("text", $"{dataset.Training.Header.TextBytes / 1e6:N2} MB to train on, {dataset.Validation.Header.TextBytes / 1e6:N2} MB to validate with");
+        screen.Fact("tokenizer", $"{dataset.Tokenizer.VocabSize:N0} tokens, {(double)dataset.Training.Header.TextBytes / dataset.Training.Count:F2} bytes a token");
+        TrainingSession.Run(recipe, folder, dataset, screen, clock, cancellation);
+    }
+
+    private static (Recipe Recipe, RunFolder Folder) Open(string path, string[] overrides, bool resume, string? output)
+    {
+        if (Directory.Exists(path))
+        {
+            if (!resume) throw new OptionsException($"{path} is a folder. Give a recipe file, or --resume to go on with the run in that folder.");
+            output ??= path;
+            path = new RunFolder(path).Recipe;
+            if (!File.Exists(path)) throw new OptionsException($"{output}: there is no run to resume: {Path.GetFileName(path)} is not there.");
+        }
+        var recipe = RecipeFile.Load(path, overrides);
+        var folder = new RunFolder(output ?? Path.Combine("runs", recipe.Name));
+        if (resume)
+        {
+            if (!File.Exists(folder.Recipe)) throw new OptionsException($"{folder.Root}: there is no run to resume. Start it without --resume, or name its folder with --out.");
+            return (RecipeLock.Resume(folder.Recipe, recipe), folder);
+        }
+        if (Directory.Exists(folder.Checkpoints))
+            throw new OptionsException($"{folder.Root} holds a run already. Go on with it: --resume. Start another: --out FOLDER. Start over: delete the folder.");
+        return (recipe, folder);
+    }
+}

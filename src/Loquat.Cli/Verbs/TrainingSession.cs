@@ -1,0 +1,47 @@
+using Loquat.Cli.Display;
+using Loquat.Models;
+using Loquat.Native;
+using Loquat.Optimization;
+using Loquat.Planning;
+using Loquat.Recipes;
+using Loquat.Reporting;
+using Loquat.Text.Datasets;
+using Loquat.Training;
+
+namespace Loquat.Cli.Verbs;
+
+/// <summary>What `train` and `quickstart` share: a training run on the screen, and its result.</summary>
+internal static class TrainingSession
+{
+    /// <summary>Trains, and prints what came of it to standard output.</summary>
+    public static void Run(Recipe recipe, RunFolder folder, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation)
+    {
+        var config = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText);
+        var precision = recipe.Training.Precision.Resolve();
+        screen.Fact("model", $"{config.ModelType}, {config.Layers} layers, {config.Width} wide, {config.ParameterCount():N0} parameters, {(precision == Precision.BFloat16 ? "bf16" : "fp32")}");
+        TrainingOutcome outcome;
+        try
+        {
+            outcome = screen.Train(LimitTokensPerSecond(recipe, config, precision), display => new TrainingRun(recipe, folder, clock).Train(dataset, [display], cancellation));
+        }
+        catch (OperationCanceledException)
+        {
+            screen.Output.WriteLine($"stopped; go on with: loquat train {folder.Root} --resume");
+            throw;
+        }
+        if (outcome.State.Step < recipe.Training.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss");
+        screen.Fact("trained", $"{outcome.State.Step:N0} steps in {outcome.State.Seconds:N1} s; the best checkpoint is of step {outcome.State.BestStep:N0}");
+        foreach (var line in EvaluationReport.Lines(outcome.Evaluation)) Console.Out.WriteLine(line);
+    }
+
+    /// <summary>The rate that this machine's products and memory would allow.</summary>
+    private static double LimitTokensPerSecond(Recipe recipe, ModelConfig config, Precision precision)
+    {
+        var machine = MachineFigures.Of(MachineProbe.Cached());
+        var batch = recipe.Training.PerDeviceTrainBatchSize * recipe.Training.GradientAccumulationSteps;
+        MuonOptions? muon = recipe.Training.Optimizer.Type == OptimizerName.Muon ? recipe.Training.Optimizer.ToMuon() : null;
+        var step = Forecast.Step(
+            ModelShape.Of(config), batch, recipe.ContextLength, machine, precision == Precision.BFloat16, recipe.Training.GradientAccumulationSteps, muon, ForecastCoefficients.Limit);
+        return (double)batch * recipe.ContextLength / step.Seconds;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Text;
+using Loquat.Text.Collection;
+using Loquat.Text.Files;
+using Loquat.Text.Tokenization;
+
+namespace Loquat.Text.Datasets;
+
+/// <summary>
+/// A corpus as tokens: `tokenizer.json`, `train.tokens` and `validation.tokens` in one folder. Made once: <see cref="Prepare"/> finds what an
+/// earlier call with the same corpus and tokenizer made.
+/// </summary>
+public sealed class TokenDataset : IDisposable
+{
+    private const string TokenizerFile = "tokenizer.json";
+    private const string TrainingFile = "train.tokens";
+    private const string ValidationFile = "validation.tokens";
+    private const string KeyFile = "key";
+    private const int Version = 1;
+    private const int CharactersPerBatch = 1 << 17;
+
+    private static readonly string[] _endTokens = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "[SEP]"];
+
+    private TokenDataset(string folder)
+    {
+        TokenizerPath = Path.Combine(folder, TokenizerFile);
+        Tokenizer = Tokenizer.Load(TokenizerPath);
+        Training = TokenShard.Open(Path.Combine(folder, TrainingFile));
+        try
+        {
+            Validation = TokenShard.Open(Path.Combine(folder, ValidationFile));
+        }
+        catch
+        {
+            Training.Dispose();
+            throw;
+        }
+    }
+
+    public Tokenizer Tokenizer { get; }
+
+    public string TokenizerPath { get; }
+
+    public TokenShard Training { get; }
+
+    public TokenShard Validation { get; }
+
+    /// <summary>The token that ends each document; null where the tokenizer has none, as one of characters.</summary>
+    public int? EndOfText => EndOfTextOf(Tokenizer);
+
+    /// <summary>The token that ends a document in a tokenizer's vocabulary, by the names in use; null where there is none.</summary>
+    public static int? EndOfTextOf(Tokenizer tokenizer) =>
+        _endTokens.Where(tokenizer.SpecialTokens.Contains).Select(tokenizer.TokenToId).FirstOrDefault(id => id is not null);
+
+    /// <summary>Opens what lies in a folder.</summary>
+    /// <exception cref="DataException">A file is missing or damaged.</exception>
+    public static TokenDataset Open(string folder) => new(folder);
+
+    /// <summary>Learns the tokenizer and writes the tokens of both splits, unless the folder holds them already.</summary>
+    /// <param name="folder">Created where absent; replaced as a whole when the work is done.</param>
+    /// <exception cref="DataException">The text cannot be read, or there is too little of it.</exception>
+    /// <exception cref="OptionsException">The text does not allow the vocabulary asked for.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing was changed.</exception>
+    public static TokenDataset Prepare(ITextCorpus corpus, TokenizerChoice choice, string folder, Action<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var key = $"{Version}:{corpus.Fingerprint}:{choice.Fingerprint}";
+        AtomicFolder.Recover(folder);
+        if (File.Exists(Path.Combine(folder, KeyFile)) && File.ReadAllText(Path.Combine(folder, KeyFile)) == key) return new(folder);
+        AtomicFolder.Write(folder, temporary =>
+        {
+            var learnedFrom = Math.Min(corpus.Bytes, choice.TrainingBytes);
+            var tokenizer = choice.Make(corpus, read => progress?.Invoke(new("learning the tokenizer", Math.Min(read, learnedFrom), learnedFrom, "bytes")), cancellation);
+            var file = Path.Combine(temporary, TokenizerFile);
+            tokenizer.Save(file);
+            var hash = FileHash.Of(file);
+            long done = 0;
+            void Count(long bytes) => progress?.Invoke(new("encoding", done += bytes, corpus.Bytes, "bytes"));
+            Encode(corpus.Training(), tokenizer, hash, Path.Combine(temporary, TrainingFile), Count, cancellation);
+            Encode(corpus.Validation(), tokenizer, hash, Path.Combine(temporary, ValidationFile), Count, cancellation);
+            File.WriteAllText(Path.Combine(temporary, KeyFile), key);
+        });
+        return new(folder);
+    }
+
+    /// <summary>Writes documents as one shard, encoding on all processors.</summary>
+    public static void Encode(IEnumerable<TextDocument> documents, Tokenizer tokenizer, ulong tokenizerHash, string path, Action<long>? bytesDone, CancellationToken cancellation)
+    {
+        var end = EndOfTextOf(tokenizer);
+        using var writer = new TokenShardWriter(path, tokenizer.VocabSize, tokenizerHash);
+        // Without buffering: PLINQ's own chunks would hold hundreds of batches.
+        var encoded = Partitioner.Create(Batches(documents), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancellation)
+            .WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(batch => batch.ConvertAll(document => Encode(document, tokenizer, end)));
+        foreach (var (document, ids) in encoded.SelectMany(batch => batch))
+        {
+            var bytes = Encoding.UTF8.GetByteCount(document.Text);
+            writer.Write(CollectionsMarshal.AsSpan(ids), bytes, document.Bits, document.Ends);
+            bytesDone?.Invoke(bytes);
+        }
+        writer.Complete();
+    }
+
+    private static (TextDocument Document, List<int> Ids) Encode(TextDocument document, Tokenizer tokenizer, int? end)
+    {
+        var ids = tokenizer.EncodeIds(document.Text);
+        if (document.Ends && end is { } id) ids.Add(id);
+        return (document, ids);
+    }
+
+    private static IEnumerable<List<TextDocument>> Batches(IEnumerable<TextDocument> documents)
+    {
+        var batch = new List<TextDocument>();
+        var characters = 0;
+        foreach (var document in documents)
+        {
+            batch.Add(document);
+            if ((characters += document.Text.Length) < CharactersPerBatch) continue;
+            yield return batch;
+            (batch, characters) = ([], 0);
+        }
+        if (batch.Count > 0) yield return batch;
+    }
+
+    public void Dispose()
+    {
+        Training.Dispose();
+        Validation.Dispose();
+    }
+}

@@ -1,0 +1,56 @@
+using Loquat.Text.Collection;
+using Loquat.Text.Tokenization;
+
+namespace Loquat.Text.Datasets;
+
+/// <summary>The tokenizers that a run can learn.</summary>
+public enum TokenizerKind
+{
+    /// <summary>Byte-level BPE.</summary>
+    Bpe,
+
+    /// <summary>One token a Unicode code point.</summary>
+    Character,
+}
+
+/// <summary>Which tokenizer a data set is made with.</summary>
+public sealed record TokenizerChoice
+{
+    /// <summary>What to learn, where there is no <see cref="Path"/>.</summary>
+    public TokenizerKind Kind { get; init; } = TokenizerKind.Bpe;
+
+    /// <summary>Tokens to learn (BPE).</summary>
+    public int VocabSize { get; init; } = 4096;
+
+    /// <summary>A tokenizer file to use instead of learning one.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>UTF-8 bytes of training text that a tokenizer learns from at most: more changes a vocabulary little. Default: 256 MB.</summary>
+    public long TrainingBytes { get; init; } = 256_000_000;
+
+    /// <summary>Changes with whatever would change the tokenizer.</summary>
+    internal string Fingerprint => Path is null ? $"{Kind}:{(Kind == TokenizerKind.Bpe ? VocabSize : 0)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
+
+    /// <summary>Loads or learns it.</summary>
+    /// <exception cref="DataException">The file is missing or damaged.</exception>
+    /// <exception cref="OptionsException">The text does not allow so many tokens.</exception>
+    internal Tokenizer Make(ITextCorpus corpus, Action<long> bytesRead, CancellationToken cancellation)
+    {
+        if (Path is not null) return Tokenizer.Load(Path);
+        var texts = Texts(corpus, bytesRead, cancellation);
+        return Kind == TokenizerKind.Character ? CharacterTokenizer.Train(texts) : BpeTrainer.Train(texts, new BpeTrainerOptions { VocabSize = VocabSize });
+    }
+
+    private IEnumerable<string> Texts(ITextCorpus corpus, Action<long> bytesRead, CancellationToken cancellation)
+    {
+        long read = 0;
+        foreach (var document in corpus.Training())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return document.Text;
+            read += System.Text.Encoding.UTF8.GetByteCount(document.Text);
+            bytesRead(read);
+            if (read >= TrainingBytes) yield break;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using Loquat.Generation;
+
+namespace Loquat.Recipes;
+
+/// <summary>How a recipe's model writes.</summary>
+public static class RecipeGeneration
+{
+    public static SamplingOptions ToOptions(this GenerationRecipe generation) => new()
+    {
+        Temperature = generation.Temperature,
+        TopK = generation.TopK,
+        TopP = generation.TopP,
+        MaxNewTokens = generation.MaxNewTokens,
+    };
+}

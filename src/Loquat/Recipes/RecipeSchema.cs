@@ -1,0 +1,56 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.Json.Nodes;
+
+namespace Loquat.Recipes;
+
+/// <summary>The JSON schema of recipes, made from the records: editors complete and check a recipe with it.</summary>
+public static class RecipeSchema
+{
+    /// <summary>The schema (JSON Schema 2020-12).</summary>
+    public static JsonObject Create()
+    {
+        var schema = Object(typeof(Recipe), new Recipe());
+        schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        schema.Insert(1, "title", "Loquat recipe");
+        return schema;
+    }
+
+    private static JsonObject Object(Type type, object defaults)
+    {
+        var properties = new JsonObject();
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
+            properties[RecipeBinder.Key(property.Name)] = Property(property, property.GetValue(defaults));
+        return new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+    }
+
+    private static JsonObject Property(PropertyInfo property, object? value)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var schema = type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
+        if (property.GetCustomAttribute<DescriptionAttribute>() is { } description) schema.Insert(0, "description", description.Description);
+        if (property.GetCustomAttribute<RangeAttribute>() is { } range)
+        {
+            schema["minimum"] = Convert.ToDouble(range.Minimum, null);
+            schema["maximum"] = Convert.ToDouble(range.Maximum, null);
+        }
+        if (value is not null && (type.IsValueType || type == typeof(string))) schema["default"] = Default(value);
+        return schema;
+    }
+
+    private static JsonObject Scalar(Type type)
+    {
+        if (type.IsEnum) return new JsonObject { ["enum"] = new JsonArray([.. RecipeBinder.Choices(type).Select(c => (JsonNode)c)]) };
+        return new JsonObject { ["type"] = type == typeof(string) ? "string" : type == typeof(bool) ? "boolean" : type == typeof(double) ? "number" : "integer" };
+    }
+
+    private static JsonNode Default(object value) => value switch
+    {
+        Enum choice => RecipeBinder.Key(choice.ToString()),
+        bool flag => flag,
+        double number => number,
+        string text => text,
+        _ => Convert.ToInt64(value, null),
+    };
+}

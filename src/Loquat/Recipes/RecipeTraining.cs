@@ -1,0 +1,60 @@
+using Loquat.Layers;
+using Loquat.Models;
+using Loquat.Native;
+using Loquat.Optimization;
+using Loquat.Training;
+
+namespace Loquat.Recipes;
+
+/// <summary>The parts of training that a recipe names.</summary>
+public static class RecipeTraining
+{
+    /// <summary>What `auto` means on this machine; the others mean themselves.</summary>
+    public static Precision Resolve(this PrecisionKind precision) => precision switch
+    {
+        PrecisionKind.Fp32 => Precision.Float32,
+        PrecisionKind.Bf16 => Precision.BFloat16,
+        _ => MachineProbe.Cached().Recommended,
+    };
+
+    public static TrainingOptions ToOptions(this Recipe recipe) => new()
+    {
+        MaxSteps = recipe.Training.MaxSteps,
+        PerDeviceTrainBatchSize = recipe.Training.PerDeviceTrainBatchSize,
+        ContextLength = recipe.ContextLength,
+        GradientAccumulationSteps = recipe.Training.GradientAccumulationSteps,
+        MaxGradNorm = recipe.Training.MaxGradNorm,
+        EvalSteps = recipe.Training.EvalSteps,
+        EvalRows = recipe.Training.EvalRows,
+        SaveSteps = recipe.Training.SaveSteps,
+        LoggingSteps = recipe.Training.LoggingSteps,
+        EarlyStoppingPatience = recipe.Training.EarlyStoppingPatience,
+        Seed = recipe.Seed,
+    };
+
+    public static LearningRateSchedule ToSchedule(this TrainingRecipe training) => LearningRateSchedule.Create(
+        training.LrScheduler.Type switch
+        {
+            SchedulerName.Constant => ScheduleKind.Constant,
+            SchedulerName.Linear => ScheduleKind.Linear,
+            SchedulerName.Cosine => ScheduleKind.Cosine,
+            _ => ScheduleKind.WarmupStableDecay,
+        },
+        training.Optimizer.LearningRate, training.LrScheduler.WarmupSteps, training.MaxSteps, training.LrScheduler.MinLrRatio, training.LrScheduler.DecaySteps);
+
+    /// <summary>The optimizer over a model's parameters, each under the rule of its role: Muon moves hidden matrices only, vectors never decay.</summary>
+    public static Optimizer ToOptimizer(this OptimizerRecipe recipe, CausalModel model)
+    {
+        var parameters = model.Parameters.Select(p => new OptimizerParameter(
+            p.Name, p.Value, OptimizerParameter.Decays(p.Value),
+            recipe.Type == OptimizerName.Muon && p.Spec.Role == ParameterRole.Matrix ? OptimizerKind.Muon : OptimizerKind.AdamW));
+        var adamW = new AdamWOptions { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay };
+        return new Optimizer(parameters, adamW, recipe.ToMuon());
+    }
+
+    public static MuonOptions ToMuon(this OptimizerRecipe recipe) => new()
+    {
+        WeightDecay = recipe.WeightDecay,
+        LearningRateFactor = recipe.MuonLearningRate / recipe.LearningRate,
+    };
+}
