@@ -30,13 +30,11 @@ internal static class CompletionVerb
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh, fish or pwsh." };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
-        var verb = new Command("completion", """
-            Print a script that completes verbs and options in a shell.
-
-            Examples:
-              source <(loquat completion bash)
-              loquat completion fish > ~/.config/fish/completions/loquat.fish
-            """) { shell };
+        var verb = new Command("completion", "Print a script that completes verbs and options in a shell.") { shell };
+        verb.WithExamples("""
+            source <(loquat completion bash)
+            loquat completion fish > ~/.config/fish/completions/loquat.fish
+            """);
         verb.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(shell) switch { "bash" => Bash, "zsh" => Zsh, "fish" => Fish, _ => PowerShell }));
         return verb;
     }

@@ -24,15 +24,13 @@ internal static class CorpusVerb
         var output = new Option<string>("--out") { Description = "The file to write, or - for standard output. Default: -.", DefaultValueFactory = _ => "-" };
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object per line with text and bits, instead of plain text." };
         var score = new Option<string?>("--score") { Description = "Read stories from this file (plain text or .jsonl, - for standard input) and print their entropy, recomputed from the text alone." };
-        var verb = new Command("stories", $"""
-            Write short stories whose entropy is known exactly. In plain text a line "{StoryCorpus.SeparatorLine}" follows each story.
-
-            Examples:
-              loquat corpus stories --count 1
-              loquat corpus stories --size 10MB --seed 7 --out stories.txt
-              loquat corpus stories --count 1000 --jsonl --out stories.jsonl
-              loquat corpus stories --score stories.txt
-            """) { count, size, seed, output, jsonl, score };
+        var verb = new Command("stories", $"Write short stories whose entropy is known exactly. In plain text a line \"{StoryCorpus.SeparatorLine}\" follows each story.") { count, size, seed, output, jsonl, score };
+        verb.WithExamples("""
+            loquat corpus stories --count 1
+            loquat corpus stories --size 10MB --seed 7 --out stories.txt
+            loquat corpus stories --count 1000 --jsonl --out stories.jsonl
+            loquat corpus stories --score stories.txt
+            """);
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(score) is { } scored) Score(scored);

@@ -13,16 +13,12 @@ internal static class DoctorVerb
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
         var cached = new Option<bool>("--cached") { Description = "Use the figures of an earlier run where they still hold." };
-        var command = new Command("doctor", """
-            Show the processor, memory, libtorch and device, and measure them (about two seconds).
-            The figures are kept for plan, quickstart and precision auto.
-
-            Examples:
-              loquat doctor
-              loquat doctor --json
-              LOQUAT_THREADS=1 loquat doctor
-            """)
-        { json, cached };
+        var command = new Command("doctor", "Show the processor, memory, libtorch and device, and measure them (about two seconds). The figures are kept for plan, quickstart and precision auto.") { json, cached };
+        command.WithExamples("""
+            loquat doctor
+            loquat doctor --json
+            LOQUAT_THREADS=1 loquat doctor
+            """);
         command.SetAction(arguments => Run(arguments.GetValue(json), arguments.GetValue(cached)));
         return command;
     }

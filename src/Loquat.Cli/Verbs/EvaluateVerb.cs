@@ -28,14 +28,12 @@ internal static class EvaluateVerb
         var context = new Option<int?>("--context-length") { Description = "Tokens in a row. Default: as in training, else the model's longest." };
         var batch = new Option<int>("--batch-size") { Description = "Rows at once; changes speed and memory, not the result. Default: 8.", DefaultValueFactory = _ => 8 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var verb = new Command("evaluate", """
-            Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy.
-
-            Examples:
-              loquat evaluate runs/quickstart
-              loquat evaluate runs/quickstart --data book.txt
-              loquat evaluate runs/quickstart --checkpoint last --json
-            """) { run, data, checkpoint, context, batch, json };
+        var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy.") { run, data, checkpoint, context, batch, json };
+        verb.WithExamples("""
+            loquat evaluate runs/quickstart
+            loquat evaluate runs/quickstart --data book.txt
+            loquat evaluate runs/quickstart --checkpoint last --json
+            """);
         verb.SetAction((parsed, cancellation) =>
         {
             var result = Run(parsed.GetValue(run)!, parsed.GetValue(data), parsed.GetValue(checkpoint)!, parsed.GetValue(context), parsed.GetValue(batch), cancellation);

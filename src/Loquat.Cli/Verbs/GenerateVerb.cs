@@ -28,14 +28,12 @@ internal static class GenerateVerb
         var most = new Option<int?>("--max-new-tokens") { Description = "Tokens to write at most." };
         var stop = new Option<string[]>("--stop") { Description = "End before this text. May be given several times." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object when done, instead of the text as it is written." };
-        var verb = new Command("generate", """
-            Write a text with a trained model. Options not given are those of the run's recipe.
-
-            Examples:
-              loquat generate runs/quickstart
-              loquat generate runs/quickstart "Once upon a time" --temperature 0.7 --seed 3
-              loquat generate runs/quickstart --max-new-tokens 50 --json
-            """) { run, prompt, temperature, topK, topP, minP, penalty, seed, most, stop, json };
+        var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe.") { run, prompt, temperature, topK, topP, minP, penalty, seed, most, stop, json };
+        verb.WithExamples("""
+            loquat generate runs/quickstart
+            loquat generate runs/quickstart "Once upon a time" --temperature 0.7 --seed 3
+            loquat generate runs/quickstart --max-new-tokens 50 --json
+            """);
         verb.SetAction((parsed, cancellation) =>
         {
             var path = parsed.GetValue(run)!;

@@ -15,14 +15,12 @@ internal static class TrainVerb
         var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
         var resume = new Option<bool>("--resume") { Description = "Go on from the last checkpoint of the run." };
         var output = new Option<string?>("--out") { Description = "The folder of the run. Default: runs/NAME, NAME being the recipe's." };
-        var verb = new Command("train", """
-            Train a model as a recipe says.
-
-            Examples:
-              loquat train recipes/shakespeare-char.yaml
-              loquat train recipes/shakespeare-char.yaml --set training.max_steps=500 --set model.num_hidden_layers=2 --out runs/small
-              loquat train runs/shakespeare-char --resume
-            """) { recipe, set, resume, output };
+        var verb = new Command("train", "Train a model as a recipe says.") { recipe, set, resume, output };
+        verb.WithExamples("""
+            loquat train recipes/shakespeare-char.yaml
+            loquat train recipes/shakespeare-char.yaml --set training.max_steps=500 --set model.num_hidden_layers=2 --out runs/small
+            loquat train runs/shakespeare-char --resume
+            """);
         verb.SetAction((parsed, cancellation) =>
         {
             Run(parsed.GetValue(recipe)!, parsed.GetValue(set) ?? [], parsed.GetValue(resume), parsed.GetValue(output), cancellation);

@@ -61,6 +61,9 @@ public sealed record MachineReport
     [JsonIgnore]
     public Precision Recommended => Bf16Gflops >= WorthwhileRatio * SgemmGflops ? Precision.BFloat16 : Precision.Float32;
 
+    /// <summary>The rate of products in a precision.</summary>
+    public double Gflops(bool bfloat16) => bfloat16 ? Bf16Gflops : SgemmGflops;
+
     /// <summary>What the figures hold for: they are measured again when any of it changes.</summary>
     [JsonIgnore]
     internal string Key => $"{Cpu}|{Avx2}|{Avx512}|{Avx512Bf16}|{Amx}|{Threads}|{MemoryBytes >> 30}|{Libtorch}|{LibtorchFolder}|{Device}";

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Loquat.Models;
+using Loquat.Native;
+using Loquat.Optimization;
+using Loquat.Planning;
+using Loquat.Recipes;
+using Loquat.Text.Collection;
+using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization;
+
+namespace Loquat.Cli.Verbs;
+
+/// <summary>`loquat plan RECIPE`: what a run costs before it is made.</summary>
+internal static class PlanVerb
+{
+    public static Command Create()
+    {
+        var recipe = new Argument<string>("recipe") { Description = "A recipe (.yaml or .json)." };
+        var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
+        var verb = new Command("plan", "Tell the parameters, operations, memory and time of a run on this machine, from the figures that doctor measured.") { recipe, set };
+        verb.WithExamples("""
+            loquat plan recipes/shakespeare-char.yaml
+            loquat plan recipes/shakespeare-char.yaml --set model.hidden_size=512
+            """);
+        verb.SetAction(parsed =>
+        {
+            var read = RecipeFile.Load(parsed.GetValue(recipe)!, parsed.GetValue(set));
+            foreach (var line in Lines(read, MachineProbe.Cached())) Console.Out.WriteLine(line);
+            return 0;
+        });
+        return verb;
+    }
+
+    private static IEnumerable<string> Lines(Recipe recipe, MachineReport machine)
+    {
+        var config = recipe.Model.ToConfig(Vocabulary(recipe), null);
+        var shape = ModelShape.Of(config);
+        var training = recipe.Training;
+        var bfloat16 = training.Precision.Resolve() == Precision.BFloat16;
+        yield return $"{recipe.Name}: {config.ModelType}, {config.VocabSize:N0} tokens in the vocabulary, context {recipe.ContextLength:N0}, {(bfloat16 ? "bf16" : "fp32")}";
+        yield return "";
+        yield return "parameters";
+        var parameters = shape.Parameters();
+        foreach (var (component, count, each) in parameters.Rows())
+            yield return $"  {component,-20} {count * each,15:N0}{(count > 1 ? $"   {count} × {each:N0}" : "")}";
+        yield return $"  {"total",-20} {parameters.Total,15:N0}";
+
+        var tokensPerStep = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps * recipe.ContextLength;
+        var flops = shape.Forward(recipe.ContextLength);
+        yield return "";
+        yield return "operations";
+        yield return $"  {"a token, training",-20} {Scaled(flops.TrainingPerToken)}FLOP";
+        yield return $"  {"a step",-20} {Scaled(flops.TrainingPerToken * tokensPerStep)}FLOP   {tokensPerStep:N0} tokens";
+        yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokensPerStep * training.MaxSteps)}FLOP   {Scaled(tokensPerStep * training.MaxSteps)}tokens in {training.MaxSteps:N0} steps";
+
+        var state = MemoryPlan.AdamW(parameters.Total, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
+        var activations = ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);
+        yield return "";
+        yield return "memory";
+        yield return $"  {"weights",-20} {Scaled(state.Weights)}B";
+        yield return $"  {"gradients",-20} {Scaled(state.Gradients)}B";
+        yield return $"  {"optimizer",-20} {Scaled(state.OptimizerState)}B";
+        yield return $"  {"activations",-20} {Scaled(activations)}B";
+        yield return $"  {"total",-20} {Scaled(state.Total + activations)}B of {Scaled(machine.MemoryBytes)}B";
+        yield return $"  {"a checkpoint",-20} {Scaled(MemoryPlan.CheckpointBytes(parameters.Total))}B";
+
+        MuonOptions? muon = training.Optimizer.Type == OptimizerName.Muon ? training.Optimizer.ToMuon() : null;
+        var step = Forecast.Step(
+            shape, training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps, recipe.ContextLength, MachineFigures.Of(machine), bfloat16, training.GradientAccumulationSteps, muon);
+        yield return "";
+        yield return $"time on this machine ({machine.Gflops(bfloat16):N0} GFLOP/s, {machine.MemoryGBps:N0} GB/s)";
+        yield return $"  {"products",-20} {1000 * step.Products,10:N1} ms a step";
+        yield return $"  {"attention",-20} {1000 * step.Attention,10:N1}";
+        yield return $"  {"other operators",-20} {1000 * (step.Elementwise + step.Overhead),10:N1}";
+        yield return $"  {"optimizer",-20} {1000 * step.Optimizer,10:N1}";
+        yield return $"  {"a step",-20} {1000 * step.Seconds,10:N1}   {tokensPerStep / step.Seconds:N0} tokens/s";
+        yield return $"  {"the run",-20} {TimeSpan.FromSeconds(Math.Min(8e9, step.Seconds * training.MaxSteps)):d\\.hh\\:mm\\:ss}   evaluations and checkpoints not counted";
+    }
+
+    /// <summary>The vocabulary that the recipe's tokenizer will have.</summary>
+    private static int Vocabulary(Recipe recipe)
+    {
+        if (recipe.Tokenizer.Path is { } path) return Tokenizer.Load(path).VocabSize;
+        if (recipe.Tokenizer.Type == TokenizerKind.Bpe) return recipe.Tokenizer.VocabSize;
+        return CharacterTokenizer.Train(recipe.Data.ToCorpus().Training().Select(d => d.Text)).VocabSize;
+    }
+
+    private static string Scaled(double value)
+    {
+        (double Unit, string Prefix)[] units = [(1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, "")];
+        var (unit, prefix) = units.FirstOrDefault(u => value >= u.Unit, units[^1]);
+        return $"{value / unit,8:N2} {prefix}";
+    }
+}
