@@ -15,13 +15,16 @@ internal static class Program
     {
         var root = new RootCommand("Loquat: the whole life of a language model, one verb per stage.")
         {
+            Verbs.QuickstartVerb.Create(),
             Verbs.TrainVerb.Create(),
             Verbs.EvaluateVerb.Create(),
             Verbs.GenerateVerb.Create(),
+            Verbs.PlanVerb.Create(),
             Verbs.DoctorVerb.Create(),
             Verbs.CorpusVerb.Create(),
             Verbs.CompletionVerb.Create(),
         };
+        Examples.Show(root);
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _timeToStop });

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using Loquat.Checkpoints;
+using Loquat.Cli.Display;
+using Loquat.Generation;
+using Loquat.Layers;
+using Loquat.Native;
+using Loquat.Planning;
+using Loquat.Recipes;
+using Loquat.Reporting;
+using Loquat.Text.Collection;
+using Loquat.Text.Datasets;
+
+namespace Loquat.Cli.Verbs;
+
+/// <summary>`loquat quickstart`: from text, or from nothing, to a trained, evaluated model that writes, in the minutes given.</summary>
+internal static class QuickstartVerb
+{
+    private const double DefaultMinutes = 2;
+    private const long FewestBytes = 2000;
+
+    /// <summary>Shares of the time left after reading that go to evaluations, checkpoints and the text at the end.</summary>
+    private const double ShareAroundTraining = 0.12;
+
+    public static Command Create()
+    {
+        var data = new Option<string?>("--data") { Description = "UTF-8 text to learn from: a file, a folder, or - for standard input. Default: built-in stories." };
+        var minutes = new Option<double>("--minutes") { Description = $"Time for all of it. 0.1 or more. Default: {DefaultMinutes}.", DefaultValueFactory = _ => DefaultMinutes };
+        var output = new Option<string?>("--out") { Description = "The folder of the run. Default: runs/quickstart, or the next free runs/quickstart-N." };
+        var verb = new Command("quickstart", "Train a language model here and now: read text, learn a tokenizer, train, evaluate, write. Sizes itself to the machine and the time.") { data, minutes, output };
+        verb.WithExamples("""
+            loquat quickstart
+            loquat quickstart --data book.txt --minutes 10
+            cat *.txt | loquat quickstart --data - --out runs/mine
+            """);
+        verb.SetAction((parsed, cancellation) =>
+        {
+            Run(parsed.GetValue(data), parsed.GetValue(minutes), parsed.GetValue(output), cancellation);
+            return Task.FromResult(0);
+        });
+        return verb;
+    }
+
+    private static void Run(string? data, double minutes, string? output, CancellationToken cancellation)
+    {
+        if (!(minutes >= 0.1) || minutes > 1e6) throw new OptionsException($"--minutes is {minutes}; it must be 0.1 or more.");
+        var clock = TimeProvider.System;
+        var started = clock.GetTimestamp();
+        var screen = new Screen(clock);
+        var folder = Folder(output);
+        if (data == "-") data = Spool(folder);
+
+        var machine = MachineProbe.Cached();
+        var bfloat16 = machine.Recommended == Precision.BFloat16;
+        screen.Fact("machine", $"{machine.Cpu}, {machine.Threads} threads, {machine.Gflops(bfloat16):N0} GFLOP/s in {(bfloat16 ? "bf16" : "fp32")}, {machine.MemoryGBps:N0} GB/s");
+
+        using var dataset = Prepare(data, minutes, folder, screen, clock, cancellation, out var recipe);
+        var left = 60 * minutes - clock.GetElapsedTime(started).TotalSeconds;
+        var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, left * (1 - ShareAroundTraining)));
+        foreach (var reason in size.Reasons) screen.Fact("", reason);
+
+        TrainingSession.Run(sized, folder, dataset, screen, clock, cancellation);
+        Write(sized, folder, dataset, screen, cancellation);
+        screen.Fact("all", $"{clock.GetElapsedTime(started).TotalSeconds:N0} s. Go on: loquat generate {folder.Root} \"...\"   loquat evaluate {folder.Root}   loquat plan {folder.Recipe}");
+    }
+
+    private static TokenDataset Prepare(string? data, double minutes, RunFolder folder, Screen screen, TimeProvider clock, CancellationToken cancellation, out Recipe recipe)
+    {
+        var bytes = data is null ? 0 : TextFiles.Find(data).Sum(file => new FileInfo(file).Length);
+        if (data is not null && bytes is > 0 and < FewestBytes)
+            throw new DataException($"{data}: {bytes} bytes are too little to learn a language from. Give {FewestBytes:N0} or more; a megabyte teaches a small model.");
+        recipe = QuickstartRecipe.ForText(data, bytes, minutes);
+        try
+        {
+            return Read(recipe);
+        }
+        catch (OptionsException) when (recipe.Tokenizer.Type == TokenizerKind.Bpe)
+        {
+            // A text without enough different words for the vocabulary: characters always do.
+            screen.Fact("", "the text has too few different words for byte-pair encoding; taking characters");
+            recipe = recipe with { Tokenizer = recipe.Tokenizer with { Type = TokenizerKind.Character } };
+            return Read(recipe);
+        }
+
+        TokenDataset Read(Recipe recipe)
+        {
+            var dataset = new TrainingRun(recipe, folder, clock).PrepareData(screen.Stages.Report, cancellation);
+            var header = dataset.Training.Header;
+            var truth = double.IsNaN(header.TrueBits) ? "" : $", {header.TrueBits / header.TextBytes:F4} bits of true entropy per byte";
+            screen.Fact("text", $"{(data is null ? "built-in stories" : data)}: {header.TextBytes / 1e6:N2} MB to train on, {dataset.Validation.Header.TextBytes / 1e6:N2} MB to validate with{truth}");
+            screen.Fact("tokenizer", $"{(recipe.Tokenizer.Type == TokenizerKind.Bpe ? "byte-level BPE" : "characters")}, {dataset.Tokenizer.VocabSize:N0} tokens, {(double)header.TextBytes / dataset.Training.Count:F2} bytes a token");
+            return dataset;
+        }
+    }
+
+    private static void Write(Recipe recipe, RunFolder folder, TokenDataset dataset, Screen screen, CancellationToken cancellation)
+    {
+        using var model = ModelFolder.Load(folder.Best, Placement.Cpu with { Device = TrainingRun.PlacementOf(Precision.Float32).Device });
+        Console.Out.WriteLine();
+        screen.Stages.End();
+        using var output = new StreamWriter(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };
+        var options = recipe.Generation.ToOptions() with { MaxNewTokens = Math.Max(recipe.Generation.MaxNewTokens, recipe.ContextLength), Seed = recipe.Seed };
+        foreach (var piece in new TextGenerator(model, dataset.Tokenizer).Stream("", options, cancellation)) output.Write(piece);
+        output.WriteLine();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private static RunFolder Folder(string? output)
+    {
+        if (output is not null)
+        {
+            return Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()
+                ? throw new OptionsException($"--out {output}: the folder is not empty. Name another, or go on with the run in it: loquat train {output} --resume.")
+                : new RunFolder(output);
+        }
+        var candidates = Enumerable.Range(1, int.MaxValue).Select(n => Path.Combine("runs", n == 1 ? "quickstart" : $"quickstart-{n}"));
+        return new RunFolder(candidates.First(folder => !Directory.Exists(folder)));
+    }
+
+    private static string Spool(RunFolder folder)
+    {
+        Directory.CreateDirectory(folder.Root);
+        var path = Path.Combine(folder.Root, "standard-input.txt");
+        StandardInput.Copy(path);
+        return path;
+    }
+}
