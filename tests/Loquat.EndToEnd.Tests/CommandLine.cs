@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace Loquat.EndToEnd.Tests;
+
+/// <summary>What a run of the command line gave.</summary>
+internal sealed record Outcome(int ExitCode, string Output, string Error)
+{
+    public string All => Output + Error;
+}
+
+/// <summary>Runs `loquat` as a user does: a process of its own, in a folder of its own.</summary>
+internal static class CommandLine
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "Loquat.Cli.dll");
+
+    public static Outcome Run(string folder, params string[] arguments) => Finish(Start(folder, arguments));
+
+    public static Outcome RunWithInput(string folder, string input, params string[] arguments)
+    {
+        var process = Start(folder, arguments);
+        process.StandardInput.Write(input);
+        return Finish(process);
+    }
+
+    /// <summary>Runs with files limited to so many KiB, which is how a full disk looks to a writer.</summary>
+    public static Outcome RunOnSmallDisk(string folder, int kibibytes, params string[] arguments)
+    {
+        // The runtime's own code memory counts as a file unless write-xor-execute is off.
+        var command = $"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f {kibibytes}; exec dotnet \"$0\" \"$@\"";
+        return Finish(Launch(folder, "bash", ["-c", command, Program, .. arguments]));
+    }
+
+    public static Process Start(string folder, params string[] arguments) => Launch(folder, "dotnet", [Program, .. arguments]);
+
+    /// <summary>Sends SIGINT, as Ctrl+C does.</summary>
+    public static void Interrupt(Process process)
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public static Outcome Finish(Process process)
+    {
+        using (process)
+        {
+            process.StandardInput.Close();
+            var error = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(_patience))
+            {
+                process.Kill();
+                throw new TimeoutException($"loquat ran for more than {_patience}.");
+            }
+            return new Outcome(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+        }
+    }
+
+    private static Process Launch(string folder, string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+}
