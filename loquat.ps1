@@ -19,7 +19,7 @@ if (Test-Stale) {
     }
     [Console]::Error.WriteLine('building loquat (first use, about half a minute) ...')
     $started = [DateTime]::UtcNow
-    $log = & dotnet publish (Join-Path $PSScriptRoot 'src/Loquat.Cli') -c Release -o $app -v quiet 2>&1
+    $log = & dotnet publish (Join-Path $PSScriptRoot 'src/Loquat.Cli') -c Release -o $app --use-current-runtime --self-contained false -p:UseAppHost=false -v quiet 2>&1
     if ($LASTEXITCODE -ne 0) {
         [Console]::Error.WriteLine(($log -join [Environment]::NewLine))
         [Console]::Error.WriteLine('error: loquat cannot be built; the messages above say why')

@@ -13,18 +13,7 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
-        var root = new RootCommand("Loquat: the whole life of a language model, one verb per stage.")
-        {
-            Verbs.QuickstartVerb.Create(),
-            Verbs.TrainVerb.Create(),
-            Verbs.EvaluateVerb.Create(),
-            Verbs.GenerateVerb.Create(),
-            Verbs.PlanVerb.Create(),
-            Verbs.DoctorVerb.Create(),
-            Verbs.CorpusVerb.Create(),
-            Verbs.CompletionVerb.Create(),
-        };
-        Examples.Show(root);
+        var root = CreateRoot();
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _timeToStop });
@@ -46,5 +35,24 @@ internal static class Program
             await Console.Error.WriteLineAsync("interrupted");
             return Interrupted;
         }
+    }
+
+    /// <summary>The command line: one verb per stage.</summary>
+    internal static RootCommand CreateRoot()
+    {
+        var root = new RootCommand("Loquat: the whole life of a language model, one verb per stage.")
+        {
+            Verbs.QuickstartVerb.Create(),
+            Verbs.TrainVerb.Create(),
+            Verbs.EvaluateVerb.Create(),
+            Verbs.GenerateVerb.Create(),
+            Verbs.PlanVerb.Create(),
+            Verbs.RecipeVerb.Create(),
+            Verbs.DoctorVerb.Create(),
+            Verbs.CorpusVerb.Create(),
+            Verbs.CompletionVerb.Create(),
+        };
+        Examples.Show(root);
+        return root;
     }
 }

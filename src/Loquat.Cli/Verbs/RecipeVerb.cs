@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Text.Json;
+using Loquat.Recipes;
+
+namespace Loquat.Cli.Verbs;
+
+/// <summary>`loquat recipe`: what a recipe may hold, and what one holds.</summary>
+internal static class RecipeVerb
+{
+    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var verb = new Command("recipe", "Show the schema of recipes, or a recipe with every default spelled out.") { Schema(), Show() };
+        verb.WithExamples("""
+            loquat recipe schema > recipe.schema.json
+            loquat recipe show recipes/shakespeare-char.yaml --set model.hidden_size=256
+            """);
+        return verb;
+    }
+
+    private static Command Schema()
+    {
+        var verb = new Command("schema", "Print the JSON schema of recipes; editors complete and check with it.");
+        verb.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(RecipeSchema.Create().ToJsonString(_indented)));
+        return verb;
+    }
+
+    private static Command Show()
+    {
+        var recipe = new Argument<string>("recipe") { Description = "A recipe (.yaml or .json)." };
+        var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
+        var verb = new Command("show", "Check a recipe and print it with every default spelled out.") { recipe, set };
+        verb.SetAction(parsed => parsed.InvocationConfiguration.Output.Write(RecipeFile.ToYaml(RecipeFile.Load(parsed.GetValue(recipe)!, parsed.GetValue(set)))));
+        return verb;
+    }
+}

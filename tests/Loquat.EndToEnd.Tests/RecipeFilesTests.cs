@@ -1,0 +1,34 @@
+using Loquat.Recipes;
+
+namespace Loquat.EndToEnd.Tests;
+
+/// <summary>Every recipe of the repository is a recipe, and trains: two steps of the same model, on the built-in stories or on a text made here.</summary>
+public sealed class RecipeFilesTests
+{
+    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "recipes"), "*.yaml").Select(f => Path.GetFileName(f))];
+
+    [Theory, MemberData(nameof(Files))]
+    public void It_takes_two_steps(string file)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(SharedFolder.RepositoryRoot, "recipes", file);
+        var recipe = RecipeFile.Load(path);
+        File.WriteAllText(folder.File("text.txt"), string.Concat(Enumerable.Range(0, 4000).Select(i => $"Line {i * 7919 % 1000}, and some words: {(char)('a' + i % 26)}{(char)('a' + i / 26 % 26)} {i % 97} times.\n")));
+        string[] text = recipe.Data.Path is null ? ["data.story_megabytes=1"] : ["data.path=text.txt"];
+        string[] overrides =
+        [
+            .. text, $"tokenizer.vocab_size={Math.Min(recipe.Tokenizer.VocabSize, 512)}", "training.max_steps=2", "training.per_device_train_batch_size=2",
+            "training.gradient_accumulation_steps=1", "training.lr_scheduler.warmup_steps=1", "training.lr_scheduler.decay_steps=1", "training.eval_rows=2",
+        ];
+        var outcome = CommandLine.Run(folder.Path, ["train", path, "--out", "run", .. overrides.SelectMany(o => (string[])["--set", o])]);
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        outcome.Output.Should().Contain("validation loss");
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void Its_yaml_comes_back_from_the_lock_file(string file)
+    {
+        var recipe = RecipeFile.Load(Path.Combine(SharedFolder.RepositoryRoot, "recipes", file));
+        RecipeFile.Parse(RecipeFile.ToYaml(recipe), "lock").Should().Be(recipe);
+    }
+}
