@@ -18,7 +18,10 @@ public sealed record MachineFigures
     /// <summary>The figures of a measured machine.</summary>
     public static MachineFigures Of(Native.MachineReport report) => new()
     {
-        Float32Gflops = report.SgemmGflops, BFloat16Gflops = report.Bf16Gflops, MemoryGBPerSecond = report.MemoryGBps, MemoryBytes = report.MemoryBytes,
+        Float32Gflops = report.SgemmGflops,
+        BFloat16Gflops = report.Bf16Gflops,
+        MemoryGBPerSecond = report.MemoryGBps,
+        MemoryBytes = report.MemoryBytes,
     };
 
     /// <summary>The rate of products in a precision.</summary>
@@ -33,7 +36,13 @@ public sealed record ForecastCoefficients
     /// <summary>Nothing but products at the measured rate and the optimizer's bytes: the least time a step can take.</summary>
     public static ForecastCoefficients Limit { get; } = new()
     {
-        ProductEfficiency = 1, HalfEfficientWidth = 0, AttentionEfficiency = 1, ActivationPasses = 0, LogitPasses = 0, OptimizerBytes = 28, SecondsPerOperator = 0,
+        ProductEfficiency = 1,
+        HalfEfficientWidth = 0,
+        AttentionEfficiency = 1,
+        ActivationPasses = 0,
+        LogitPasses = 0,
+        OptimizerBytes = 28,
+        SecondsPerOperator = 0,
     };
 
     /// <summary>Fraction of the measured product rate that wide products reach. 0 to 1. Default: 0.9.</summary>

@@ -10,8 +10,16 @@ namespace Loquat.Recipes;
 internal sealed class RecipeBinder(string file)
 {
     private readonly List<string> _faults = [];
+    private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
 
     public void Fault(string message) => _faults.Add(message);
+
+    /// <summary>A value that came from the command line and has no line in the file.</summary>
+    public T Override<T>(T node) where T : YamlNode
+    {
+        _overrides.Add(node);
+        return node;
+    }
 
     public void ThrowIfFaulty()
     {
@@ -103,7 +111,7 @@ internal sealed class RecipeBinder(string file)
         return property.GetCustomAttribute<RangeAttribute>() is { } range ? $"{kind} from {range.Minimum} to {range.Maximum}" : kind;
     }
 
-    private string Place(YamlNode node) => node.Start.Line > 0 ? $"{file}, line {node.Start.Line}" : $"{file} (--set)";
+    private string Place(YamlNode node) => _overrides.Contains(node) ? $"{file} (--set)" : $"{file}, line {node.Start.Line}";
 
     private static string Nearest(string text, IEnumerable<string> known)
     {

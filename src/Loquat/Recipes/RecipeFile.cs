@@ -80,9 +80,15 @@ public static class RecipeFile
         var node = root;
         foreach (var key in keys[..^1])
         {
-            if (!node.Children.TryGetValue(key, out var child) || child is not YamlMappingNode mapping) node.Children[key] = mapping = [];
+            if (!node.Children.TryGetValue(key, out var child) || child is not YamlMappingNode mapping) Put(node, key, mapping = []);
             node = mapping;
         }
-        node.Children[keys[^1]] = new YamlScalarNode(setting[(equals + 1)..]);
+        Put(node, keys[^1], new YamlScalarNode(setting[(equals + 1)..]));
+
+        void Put(YamlMappingNode parent, string key, YamlNode value)
+        {
+            parent.Children.Remove(key);
+            parent.Children.Add(binder.Override(new YamlScalarNode(key)), binder.Override(value));
+        }
     }
 }
