@@ -8,6 +8,9 @@ internal static class StepRow
 {
     private const double SecondsPerContender = 60;
 
+    /// <summary>Once llm.c has taken this long it gets no further round: at 4 × 256 tokens one step takes half a minute.</summary>
+    private const double LlmcMilliseconds = 15_000;
+
     /// <returns>The report of the row, as Markdown lines.</returns>
     public static List<string> Measure(StepSetting setting, int rounds, Llmc? llmc, string noLlmc)
     {
@@ -27,7 +30,7 @@ internal static class StepRow
             {
                 Progress($"{setting}: round {round} of {rounds}");
                 foreach (var worker in workers) worker.Step(seconds: SecondsPerContender);
-                if (llmc is not null && setting.Precision == Precision.Fp32 && (round == 1 || llmcTimes.Sum() < SecondsPerContender * 500))
+                if (llmc is not null && setting.Precision == Precision.Fp32 && (round == 1 || llmcTimes.Sum() < LlmcMilliseconds))
                     llmcTimes.Add(llmc.Step(setting, steps: 1));
             }
             lines.AddRange(Table(setting, workers, llmcTimes));

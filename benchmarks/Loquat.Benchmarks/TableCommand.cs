@@ -26,7 +26,7 @@ internal static class TableCommand
         lines.AddRange(["", $"Contenders take turns, {rounds} rounds, after one unmeasured step each. Judge ratios; milliseconds are this run's.", ""]);
         lines.ForEach(Console.WriteLine);
 
-        using var llmc = Llmc.Build(Environment.GetEnvironmentVariable("LOQUAT_SHARED"), out var noLlmc);
+        using var llmc = Llmc.Build(SharedFolder(), out var noLlmc);
         void Report(List<string> row)
         {
             row.ForEach(Console.WriteLine);
@@ -47,6 +47,10 @@ internal static class TableCommand
         Console.Error.WriteLine($"written to {path}");
         return 0;
     }
+
+    /// <summary>`LOQUAT_SHARED`, else `shared` beside the repository.</summary>
+    private static string SharedFolder() =>
+        Environment.GetEnvironmentVariable("LOQUAT_SHARED") is { Length: > 0 } named ? named : Path.Combine(RepositoryRoot(), "..", "shared");
 
     internal static string RepositoryRoot()
     {

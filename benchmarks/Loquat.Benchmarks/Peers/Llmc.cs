@@ -12,12 +12,12 @@ internal sealed partial class Llmc : IDisposable
     private Llmc(string folder) => _folder = folder;
 
     /// <summary>Builds it in a temporary folder; null, and why, where sources or gcc are missing.</summary>
-    public static Llmc? Build(string? shared, out string reason)
+    public static Llmc? Build(string shared, out string reason)
     {
-        var sources = shared is null ? null : Path.Combine(shared, "peers", "llmc");
-        if (sources is null || !Directory.Exists(sources))
+        var sources = Path.Combine(shared, "peers", "llmc");
+        if (!Directory.Exists(sources))
         {
-            reason = "llm.c's sources are not there (peers/llmc in LOQUAT_SHARED)";
+            reason = $"llm.c's sources are not there ({sources}); LOQUAT_SHARED names the folder that holds peers/llmc";
             return null;
         }
         var folder = Directory.CreateTempSubdirectory("loquat-llmc-").FullName;

@@ -9,7 +9,8 @@ internal interface IActivation
 {
     static abstract Vector256<float> Value(Vector256<float> x);
 
-    static abstract Vector256<float> Derivative(Vector256<float> x);
+    /// <summary>Value and derivative, which share their costly part.</summary>
+    static abstract (Vector256<float> Value, Vector256<float> Derivative) Both(Vector256<float> x);
 }
 
 /// <summary>GELU, tanh form (Hendrycks and Gimpel 2016): x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))). `gelu_new`, `gelu_pytorch_tanh`.</summary>
@@ -21,12 +22,13 @@ internal readonly struct GeluTanh : IActivation
     public static Vector256<float> Value(Vector256<float> x) => x * Gate(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Derivative(Vector256<float> x)
+    public static (Vector256<float> Value, Vector256<float> Derivative) Both(Vector256<float> x)
     {
         // x/2 (1 + tanh u) = x s with s = sigmoid(2u); its derivative is s + x s (1 - s) 2u'.
         var s = Gate(x);
         var slope = Vector256.FusedMultiplyAdd(x * x, Vector256.Create(6 * Scale * Cubic), Vector256.Create(2 * Scale));
-        return Vector256.FusedMultiplyAdd(x * s * (Vector256<float>.One - s), slope, s);
+        var value = x * s;
+        return (value, Vector256.FusedMultiplyAdd(value * (Vector256<float>.One - s), slope, s));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,10 +43,10 @@ internal readonly struct Silu : IActivation
     public static Vector256<float> Value(Vector256<float> x) => x * VectorMath.Sigmoid(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Derivative(Vector256<float> x)
+    public static (Vector256<float> Value, Vector256<float> Derivative) Both(Vector256<float> x)
     {
         var s = VectorMath.Sigmoid(x);
-        return s * (Vector256<float>.One + x * (Vector256<float>.One - s));
+        return (x * s, s * (Vector256<float>.One + x * (Vector256<float>.One - s)));
     }
 }
 
@@ -59,10 +61,10 @@ internal readonly struct ReluSquared : IActivation
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Derivative(Vector256<float> x)
+    public static (Vector256<float> Value, Vector256<float> Derivative) Both(Vector256<float> x)
     {
         var positive = Vector256.Max(x, Vector256<float>.Zero);
-        return positive + positive;
+        return (positive * positive, positive + positive);
     }
 }
 
@@ -80,17 +82,18 @@ internal static unsafe class ActivationKernels
         }
     }
 
-    /// <summary>dx = dy · f'(x).</summary>
+    /// <summary>dx = dy · f'(x); and y = f(x) anew where asked for, so that it need not be kept. Dx may be Dy.</summary>
     public struct Backward<T, TElement, TActivation> : IRangeBody where T : unmanaged where TElement : IElement<T> where TActivation : IActivation
     {
-        public T* X, Dy, Dx;
+        public T* X, Dy, Dx, Y;
 
         public void Run(long begin, long end)
         {
             for (var i = begin; i < end; i += Lanes.Count)
             {
-                var slope = TActivation.Derivative(Lanes.Load<T, TElement>(X + i, end - i));
+                var (value, slope) = TActivation.Both(Lanes.Load<T, TElement>(X + i, end - i));
                 Lanes.Store<T, TElement>(Dx + i, Lanes.Load<T, TElement>(Dy + i, end - i) * slope, end - i);
+                if (Y != null) Lanes.Store<T, TElement>(Y + i, value, end - i);
             }
         }
     }
@@ -110,20 +113,21 @@ internal static unsafe class ActivationKernels
         }
     }
 
-    /// <summary>dgate = dy · up · f'(gate); dup = dy · f(gate).</summary>
+    /// <summary>dgate = dy · up · f'(gate); dup = dy · f(gate); and y = f(gate) · up anew where asked for. Dgate and Dup may be Gate and Up.</summary>
     public struct GatedBackward<T, TElement, TActivation> : IRangeBody where T : unmanaged where TElement : IElement<T> where TActivation : IActivation
     {
-        public T* Gate, Up, Dy, Dgate, Dup;
+        public T* Gate, Up, Dy, Dgate, Dup, Y;
 
         public void Run(long begin, long end)
         {
             for (var i = begin; i < end; i += Lanes.Count)
             {
-                var gate = Lanes.Load<T, TElement>(Gate + i, end - i);
+                var (value, slope) = TActivation.Both(Lanes.Load<T, TElement>(Gate + i, end - i));
+                var up = Lanes.Load<T, TElement>(Up + i, end - i);
                 var dy = Lanes.Load<T, TElement>(Dy + i, end - i);
-                var dgate = dy * Lanes.Load<T, TElement>(Up + i, end - i) * TActivation.Derivative(gate);
-                Lanes.Store<T, TElement>(Dgate + i, dgate, end - i);
-                Lanes.Store<T, TElement>(Dup + i, dy * TActivation.Value(gate), end - i);
+                Lanes.Store<T, TElement>(Dgate + i, dy * up * slope, end - i);
+                Lanes.Store<T, TElement>(Dup + i, dy * value, end - i);
+                if (Y != null) Lanes.Store<T, TElement>(Y + i, value * up, end - i);
             }
         }
     }

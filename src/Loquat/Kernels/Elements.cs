@@ -44,22 +44,28 @@ internal static unsafe class Lanes
     public const int Count = 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load<T, TElement>(T* source, long remaining) where T : unmanaged where TElement : IElement<T>
+    public static Vector256<float> Load<T, TElement>(T* source, long remaining) where T : unmanaged where TElement : IElement<T> =>
+        remaining >= Count ? TElement.Load(source) : LoadTail<T, TElement>(source, remaining);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T, TElement>(T* target, Vector256<float> value, long remaining) where T : unmanaged where TElement : IElement<T>
     {
-        if (remaining >= Count) return TElement.Load(source);
+        if (remaining >= Count) TElement.Store(target, value);
+        else StoreTail<T, TElement>(target, value, remaining);
+    }
+
+    // Apart, because stack memory would keep the whole methods from being inlined into the loops.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector256<float> LoadTail<T, TElement>(T* source, long remaining) where T : unmanaged where TElement : IElement<T>
+    {
         var padded = stackalloc T[Count];
         for (var i = 0; i < Count; i++) padded[i] = i < remaining ? source[i] : default;
         return TElement.Load(padded);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<T, TElement>(T* target, Vector256<float> value, long remaining) where T : unmanaged where TElement : IElement<T>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StoreTail<T, TElement>(T* target, Vector256<float> value, long remaining) where T : unmanaged where TElement : IElement<T>
     {
-        if (remaining >= Count)
-        {
-            TElement.Store(target, value);
-            return;
-        }
         var padded = stackalloc T[Count];
         TElement.Store(padded, value);
         for (var i = 0; i < remaining; i++) target[i] = padded[i];

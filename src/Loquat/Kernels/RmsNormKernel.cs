@@ -9,8 +9,6 @@ namespace Loquat.Kernels;
 /// </summary>
 internal static unsafe class RmsNormKernel
 {
-    private const int ColumnBlock = 64;
-
     public struct Forward<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
     {
         public T* X, Y;             // (N, E)
@@ -42,65 +40,47 @@ internal static unsafe class RmsNormKernel
         }
     }
 
-    public struct BackwardInput<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
+    /// <summary>One index is one chunk of rows: its part of the input's gradient, and its sum for the gradient of the weight.</summary>
+    public struct Backward<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
     {
         public T* X, Dy, Dx;        // (N, E)
         public float* Weight, Reciprocal;
+        public float* Partials;     // (chunks, E): dw
+        public RowChunks Chunks;
         public long Width;
 
+        /// <summary>Adds to what <see cref="Dx"/> holds.</summary>
+        public bool Add;
+
         public void Run(long begin, long end)
         {
-            for (var row = begin; row < end; row++)
+            for (var chunk = begin; chunk < end; chunk++)
             {
-                T* x = X + row * Width, dy = Dy + row * Width, dx = Dx + row * Width;
-                var products = Vector256<float>.Zero;
-                for (long i = 0; i < Width; i += Lanes.Count)
-                {
-                    var g = Lanes.Load<T, TElement>(dy + i, Width - i) * Lanes.Load<float, Single32>(Weight + i, Width - i);
-                    products = Vector256.FusedMultiplyAdd(g, Lanes.Load<T, TElement>(x + i, Width - i), products);
-                }
-                var r = Reciprocal[row];
-                var scale = Vector256.Create(r);
-                var pull = Vector256.Create(-r * r * r * Vector256.Sum(products) / Width);
-                for (long i = 0; i < Width; i += Lanes.Count)
-                {
-                    var g = Lanes.Load<T, TElement>(dy + i, Width - i) * Lanes.Load<float, Single32>(Weight + i, Width - i);
-                    var value = Vector256.FusedMultiplyAdd(Lanes.Load<T, TElement>(x + i, Width - i), pull, g * scale);
-                    Lanes.Store<T, TElement>(dx + i, value, Width - i);
-                }
+                var dw = Partials + chunk * Width;
+                new Span<float>(dw, (int)Width).Clear();
+                for (var row = chunk * Chunks.Size; row < Chunks.End(chunk); row++) Row(X + row * Width, Dy + row * Width, Dx + row * Width, Reciprocal[row], dw);
             }
         }
-    }
 
-    /// <summary>Sums over rows by blocks of columns, so that the result does not depend on the number of threads.</summary>
-    public struct BackwardWeight<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
-    {
-        public T* X, Dy;            // (N, E)
-        public float* Reciprocal;   // (N)
-        public float* Dw;           // (E)
-        public long Rows, Width;
-
-        public static long Blocks(long width) => (width + ColumnBlock - 1) / ColumnBlock;
-
-        public void Run(long begin, long end)
+        private readonly void Row(T* x, T* dy, T* dx, float r, float* dw)
         {
-            var sums = stackalloc float[ColumnBlock];
-            for (var block = begin; block < end; block++)
+            var scale = Vector256.Create(r);
+            var products = Vector256<float>.Zero;
+            for (long i = 0; i < Width; i += Lanes.Count)
             {
-                var first = block * ColumnBlock;
-                var count = Math.Min(ColumnBlock, Width - first);
-                new Span<float>(sums, ColumnBlock).Clear();
-                for (long row = 0; row < Rows; row++)
-                {
-                    T* x = X + row * Width + first, dy = Dy + row * Width + first;
-                    var scale = Vector256.Create(Reciprocal[row]);
-                    for (long i = 0; i < count; i += Lanes.Count)
-                    {
-                        var product = Lanes.Load<T, TElement>(x + i, count - i) * Lanes.Load<T, TElement>(dy + i, count - i);
-                        Vector256.FusedMultiplyAdd(product, scale, Vector256.Load(sums + i)).Store(sums + i);
-                    }
-                }
-                for (long i = 0; i < count; i++) Dw[first + i] = sums[i];
+                var left = Width - i;
+                var product = Lanes.Load<T, TElement>(dy + i, left) * Lanes.Load<T, TElement>(x + i, left);
+                products = Vector256.FusedMultiplyAdd(product, Lanes.Load<float, Single32>(Weight + i, left), products);
+                Lanes.Store<float, Single32>(dw + i, Vector256.FusedMultiplyAdd(product, scale, Lanes.Load<float, Single32>(dw + i, left)), left);
+            }
+            var pull = Vector256.Create(-r * r * r * Vector256.Sum(products) / Width);
+            for (long i = 0; i < Width; i += Lanes.Count)
+            {
+                var left = Width - i;
+                var g = Lanes.Load<T, TElement>(dy + i, left) * Lanes.Load<float, Single32>(Weight + i, left);
+                var value = Vector256.FusedMultiplyAdd(Lanes.Load<T, TElement>(x + i, left), pull, g * scale);
+                if (Add) value += Lanes.Load<T, TElement>(dx + i, left);
+                Lanes.Store<T, TElement>(dx + i, value, left);
             }
         }
     }

@@ -99,10 +99,10 @@ internal static unsafe class ActivationLauncher
         else Forward<ushort, Brain16>(kind, x, up, y);
     }
 
-    public static void Backward(ActivationKind kind, Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup)
+    public static void Backward(ActivationKind kind, Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup, Tensor? y = null)
     {
-        if (x.dtype == ScalarType.Float32) Backward<float, Single32>(kind, x, up, dy, dx, dup);
-        else Backward<ushort, Brain16>(kind, x, up, dy, dx, dup);
+        if (x.dtype == ScalarType.Float32) Backward<float, Single32>(kind, x, up, dy, dx, dup, y);
+        else Backward<ushort, Brain16>(kind, x, up, dy, dx, dup, y);
     }
 
     private static void Forward<T, TElement>(ActivationKind kind, Tensor x, Tensor? up, Tensor y) where T : unmanaged where TElement : IElement<T>
@@ -129,23 +129,23 @@ internal static unsafe class ActivationLauncher
         OpenMP.For(0, x.numel(), Grain.Elements, ref gated);
     }
 
-    private static void Backward<T, TElement>(ActivationKind kind, Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup) where T : unmanaged where TElement : IElement<T>
+    private static void Backward<T, TElement>(ActivationKind kind, Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup, Tensor? y = null) where T : unmanaged where TElement : IElement<T>
     {
         switch (kind)
         {
-            case ActivationKind.GeluNew: Backward<T, TElement, GeluTanh>(x, up, dy, dx, dup); break;
-            case ActivationKind.Silu: Backward<T, TElement, Silu>(x, up, dy, dx, dup); break;
-            case ActivationKind.Relu2: Backward<T, TElement, ReluSquared>(x, up, dy, dx, dup); break;
+            case ActivationKind.GeluNew: Backward<T, TElement, GeluTanh>(x, up, dy, dx, dup, y); break;
+            case ActivationKind.Silu: Backward<T, TElement, Silu>(x, up, dy, dx, dup, y); break;
+            case ActivationKind.Relu2: Backward<T, TElement, ReluSquared>(x, up, dy, dx, dup, y); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
         }
     }
 
-    private static void Backward<T, TElement, TActivation>(Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup)
+    private static void Backward<T, TElement, TActivation>(Tensor x, Tensor? up, Tensor dy, Tensor dx, Tensor? dup, Tensor? y = null)
         where T : unmanaged where TElement : IElement<T> where TActivation : IActivation
     {
         if (up is null)
         {
-            var plain = new ActivationKernels.Backward<T, TElement, TActivation> { X = x.Pointer<T>(), Dy = dy.Pointer<T>(), Dx = dx.Pointer<T>() };
+            var plain = new ActivationKernels.Backward<T, TElement, TActivation> { X = x.Pointer<T>(), Dy = dy.Pointer<T>(), Dx = dx.Pointer<T>(), Y = y is null ? null : y.Pointer<T>() };
             OpenMP.For(0, x.numel(), Grain.Elements, ref plain);
             return;
         }
@@ -156,6 +156,7 @@ internal static unsafe class ActivationLauncher
             Dy = dy.Pointer<T>(),
             Dgate = dx.Pointer<T>(),
             Dup = dup!.Pointer<T>(),
+            Y = y is null ? null : y.Pointer<T>(),
         };
         OpenMP.For(0, x.numel(), Grain.Elements, ref gated);
     }

@@ -70,5 +70,14 @@ public sealed class Parameter : IDisposable
         Value.copy_(values);
     }
 
+    /// <summary>Where a training pass puts the gradient, and whether it must add to what lies there. The caller disposes of the handle.</summary>
+    internal (Tensor Gradient, bool Add) GradientBuffer()
+    {
+        if (Value.grad is { } sum) return (sum, true);
+        var fresh = empty(Value.shape, dtype: Value.dtype, device: Value.device);
+        Value.grad = fresh;
+        return (fresh, false);
+    }
+
     public void Dispose() => Value.Dispose();
 }

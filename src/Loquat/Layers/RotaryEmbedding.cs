@@ -59,6 +59,33 @@ public sealed class RotaryEmbedding : IDisposable
         return (x * cos + cat([-parts[1], parts[0]], -1) * sin).to(x.dtype);
     }
 
+    /// <summary>The kernel itself, without autograd, positions from 0.</summary>
+    /// <param name="x">(B, T, H, D), contiguous.</param>
+    /// <param name="y">(B, T, H, D), overwritten; may be <paramref name="x"/>.</param>
+    /// <param name="weight">(D) float32, or null: no normalization.</param>
+    /// <param name="reciprocal">(B · T · H) float32, overwritten; what the backward pass needs where there is a weight.</param>
+    internal void Forward(Tensor x, Tensor y, Tensor? weight, Tensor? reciprocal, double epsilon)
+    {
+        var arguments = new Arguments(_cos, _sin, null, 0, (float)epsilon);
+        if (x.dtype == ScalarType.Float32) Function.Forward<float, Single32>(x, y, weight, reciprocal, arguments);
+        else Function.Forward<ushort, Brain16>(x, y, weight, reciprocal, arguments);
+    }
+
+    /// <param name="saved">x, weight and reciprocal of the forward pass; empty where there was no weight.</param>
+    /// <param name="dy">(B, T, H, D).</param>
+    /// <param name="dx">(B, T, H, D), overwritten; may be <paramref name="dy"/>.</param>
+    /// <param name="dw">(D) float32, overwritten or added to.</param>
+    internal void Backward(List<Tensor> saved, Tensor dy, Tensor dx, Tensor? dw, bool addToWeight)
+    {
+        var arguments = new Arguments(_cos, _sin, null, 0, 0);
+        using var rotated = dw is null ? null : empty(dy.shape, dtype: ScalarType.Float32);
+        if (dx.dtype == ScalarType.Float32) Function.Backward<float, Single32>(dy, dx, saved, rotated, arguments);
+        else Function.Backward<ushort, Brain16>(dy, dx, saved, rotated, arguments);
+        if (rotated is null) return;
+        using var rows = rotated.view(-1, dy.shape[^1]);
+        Bias.Gradient(rows, dw!, addToWeight);
+    }
+
     public void Dispose()
     {
         _cos.Dispose();
@@ -97,7 +124,7 @@ public sealed class RotaryEmbedding : IDisposable
             return [dx, rotated?.reshape(-1, dy.shape[^1]).sum([0L])!, null!];
         }
 
-        private static unsafe void Forward<T, TElement>(Tensor x, Tensor y, Tensor? weight, Tensor reciprocal, Arguments arguments)
+        internal static unsafe void Forward<T, TElement>(Tensor x, Tensor y, Tensor? weight, Tensor? reciprocal, Arguments arguments)
             where T : unmanaged where TElement : IElement<T>
         {
             var body = new RotaryKernel.Forward<T, TElement>
@@ -108,7 +135,7 @@ public sealed class RotaryEmbedding : IDisposable
                 Sin = arguments.Sin.Pointer<float>(),
                 Positions = arguments.Positions is null ? null : arguments.Positions.Pointer<long>(),
                 Weight = weight is null ? null : weight.Pointer<float>(),
-                Reciprocal = weight is null ? null : reciprocal.Pointer<float>(),
+                Reciprocal = weight is null ? null : reciprocal!.Pointer<float>(),
                 Offset = arguments.Offset,
                 Tokens = x.shape[1],
                 Heads = x.shape[2],
@@ -118,7 +145,7 @@ public sealed class RotaryEmbedding : IDisposable
             OpenMP.For(0, x.numel() / body.HeadSize, Grain.Rows(body.HeadSize), ref body);
         }
 
-        private static unsafe void Backward<T, TElement>(Tensor dy, Tensor dx, List<Tensor> saved, Tensor? rotated, Arguments arguments)
+        internal static unsafe void Backward<T, TElement>(Tensor dy, Tensor dx, List<Tensor> saved, Tensor? rotated, Arguments arguments)
             where T : unmanaged where TElement : IElement<T>
         {
             var body = new RotaryKernel.Backward<T, TElement>

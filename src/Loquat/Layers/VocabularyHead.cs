@@ -40,9 +40,8 @@ public static class VocabularyHead
             Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null);
             if (gradient is null) continue;
             using var target = gradient.narrow(0, first, count);
-            target.copy_(logits.mm(weight));                                        // (n, E)
-            if (weight.grad is { } existing) existing.addmm_(logits.t(), h, 1, 1);  // (V, E)
-            else weight.grad = logits.t().mm(h);
+            Products.Into(target, logits, weight);                                  // (n, E)
+            Products.Gradient(head, logits, h);                                     // (V, E)
         }
         double sum = 0;
         foreach (var loss in losses) sum += loss;

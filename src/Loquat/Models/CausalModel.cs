@@ -1,3 +1,4 @@
+using Loquat.Kernels;
 using Loquat.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -35,6 +36,9 @@ public abstract class CausalModel : IDisposable
 
     public Parameter this[string name] => _byName[name];
 
+    /// <summary>The parameter of a name; null where the architecture has none.</summary>
+    internal Parameter? Find(string name) => _byName.GetValueOrDefault(name);
+
     /// <summary>The state after the last layer and its normalization.</summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <returns>(B, T, E).</returns>
@@ -63,6 +67,7 @@ public abstract class CausalModel : IDisposable
     public double LossAndGradients(Tensor ids, Tensor labels, double scale, ForwardContext context)
     {
         using var scope = NewDisposeScope();
+        if (NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, ids, labels, scale, context);
         var embedded = Embed(ids, context).requires_grad_(true);
         var hidden = Blocks(embedded, context);
         var rows = hidden.detach().view(-1, hidden.shape[^1]);                      // (B·T, E)
@@ -70,6 +75,17 @@ public abstract class CausalModel : IDisposable
         var loss = VocabularyHead.CrossEntropy(rows, Head, labels.reshape(-1), scale, gradient);
         hidden.backward([gradient.view(hidden.shape)]);
         AccumulateEmbeddingGradients(ids, embedded.grad!, context);
+        return loss;
+    }
+
+    private double Run(ITrainingPass pass, Tensor ids, Tensor labels, double scale, ForwardContext context)
+    {
+        using var guard = no_grad();
+        var embedded = Embed(ids, context);                                         // (B, T, E)
+        var hidden = pass.Forward(embedded.view(-1, embedded.shape[^1]));           // (B·T, E)
+        var gradient = empty_like(hidden);
+        var loss = VocabularyHead.CrossEntropy(hidden, Head, labels.reshape(-1), scale, gradient);
+        AccumulateEmbeddingGradients(ids, pass.Backward(gradient).view(embedded.shape), context);
         return loss;
     }
 
@@ -83,6 +99,13 @@ public abstract class CausalModel : IDisposable
         var hidden = Hidden(ids, context);
         return VocabularyHead.CrossEntropy(hidden.view(-1, hidden.shape[^1]), Head, labels.reshape(-1), 1, gradient: null, losses);
     }
+
+    /// <summary>Whether the kernels apply to whole, unpadded sequences of this context.</summary>
+    private protected bool HasTrainingPass(ForwardContext context) =>
+        Head.Value.HasKernel() && context is { AttentionMask: null, Positions: null, Cache: null };
+
+    /// <summary>A pass for one batch, or null where the context needs what only <see cref="Blocks"/> can do.</summary>
+    private protected virtual ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) => null;
 
     public KvCache NewCache(long batch, long capacity) => new(Config.Layers, batch, KeyValueHeads, capacity, HeadSize, Placement);
 

@@ -1,3 +1,4 @@
+using Loquat.Kernels;
 using Loquat.Native;
 using static TorchSharp.torch;
 

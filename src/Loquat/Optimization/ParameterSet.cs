@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Loquat.Kernels;
 using Loquat.Native;
 using static TorchSharp.torch;
 

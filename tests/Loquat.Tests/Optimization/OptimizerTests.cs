@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Loquat.Kernels;
 using Loquat.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

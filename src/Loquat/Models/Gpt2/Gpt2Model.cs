@@ -10,6 +10,7 @@ internal sealed class Gpt2Model : CausalModel
     // B batch, T tokens, E width, H heads, D head size (E = H · D), I feed-forward width
 
     private readonly Gpt2Config _config;
+    private readonly Gpt2Layer[] _layers;
     private readonly Block[] _blocks;
     private readonly Parameter _finalGain, _finalBias, _positions;
 
@@ -20,6 +21,7 @@ internal sealed class Gpt2Model : CausalModel
         _positions = this["transformer.wpe.weight"];
         _finalGain = this["transformer.ln_f.weight"];
         _finalBias = this["transformer.ln_f.bias"];
+        _layers = [.. Enumerable.Range(0, config.NLayer).Select(layer => new Gpt2Layer(this, layer))];
         _blocks = [.. Enumerable.Range(0, config.NLayer).Select(layer => new Block(this, layer))];
     }
 
@@ -51,6 +53,12 @@ internal sealed class Gpt2Model : CausalModel
         return LayerNorm(x, _finalGain, _finalBias).MoveToOuterDisposeScope();
     }
 
+    private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context)
+    {
+        var drops = context.Training && (_config.EmbdPdrop > 0 || _config.AttnPdrop > 0 || _config.ResidPdrop > 0);
+        return HasTrainingPass(context) && !drops ? new Gpt2TrainingPass(_config, _layers, _finalGain, _finalBias, tokens) : null;
+    }
+
     private protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)
     {
         EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
@@ -71,30 +79,19 @@ internal sealed class Gpt2Model : CausalModel
 
     private sealed class Block(Gpt2Model model, int layer)
     {
-        private readonly Parameter _attentionGain = model[$"transformer.h.{layer}.ln_1.weight"];
-        private readonly Parameter _attentionBias = model[$"transformer.h.{layer}.ln_1.bias"];
-        private readonly Parameter _qkv = model[$"transformer.h.{layer}.attn.c_attn.weight"];
-        private readonly Parameter _qkvBias = model[$"transformer.h.{layer}.attn.c_attn.bias"];
-        private readonly Parameter _out = model[$"transformer.h.{layer}.attn.c_proj.weight"];
-        private readonly Parameter _outBias = model[$"transformer.h.{layer}.attn.c_proj.bias"];
-        private readonly Parameter _mlpGain = model[$"transformer.h.{layer}.ln_2.weight"];
-        private readonly Parameter _mlpBias = model[$"transformer.h.{layer}.ln_2.bias"];
-        private readonly Parameter _up = model[$"transformer.h.{layer}.mlp.c_fc.weight"];
-        private readonly Parameter _upBias = model[$"transformer.h.{layer}.mlp.c_fc.bias"];
-        private readonly Parameter _down = model[$"transformer.h.{layer}.mlp.c_proj.weight"];
-        private readonly Parameter _downBias = model[$"transformer.h.{layer}.mlp.c_proj.bias"];
+        private readonly Gpt2Layer _layer = model._layers[layer];
 
         public Tensor Forward(Tensor x, ForwardContext context, Tensor? bias)
         {
             var config = model._config;
-            var h = model.LayerNorm(x, _attentionGain, _attentionBias);                         // (B, T, E)
-            var qkv = Linear.ApplyTransposed(h, _qkv.Value, _qkvBias.Value)                     // (B, T, 3E)
+            var h = model.LayerNorm(x, _layer.AttentionGain, _layer.AttentionBias);                         // (B, T, E)
+            var qkv = Linear.ApplyTransposed(h, _layer.Qkv.Value, _layer.QkvBias.Value)                     // (B, T, 3E)
                 .view(x.shape[0], x.shape[1], 3, config.NHead, model.HeadSize).unbind(2);
             var y = Attention.Apply(qkv[0], qkv[1], qkv[2], context, layer, bias, config.AttnPdrop);
-            x = x + Drop(Linear.ApplyTransposed(y, _out.Value, _outBias.Value), config.ResidPdrop, context);
-            h = model.LayerNorm(x, _mlpGain, _mlpBias);
-            h = Activation.Apply(Linear.ApplyTransposed(h, _up.Value, _upBias.Value), config.ActivationFunction);   // (B, T, I)
-            return x + Drop(Linear.ApplyTransposed(h, _down.Value, _downBias.Value), config.ResidPdrop, context);
+            x = x + Drop(Linear.ApplyTransposed(y, _layer.Out.Value, _layer.OutBias.Value), config.ResidPdrop, context);
+            h = model.LayerNorm(x, _layer.MlpGain, _layer.MlpBias);
+            h = Activation.Apply(Linear.ApplyTransposed(h, _layer.Up.Value, _layer.UpBias.Value), config.ActivationFunction);   // (B, T, I)
+            return x + Drop(Linear.ApplyTransposed(h, _layer.Down.Value, _layer.DownBias.Value), config.ResidPdrop, context);
         }
     }
 }

@@ -10,6 +10,7 @@ internal sealed class LlamaModel : CausalModel
     // B batch, T tokens, E width, H query heads, K key/value heads, D head size, I feed-forward width
 
     private readonly LlamaConfig _config;
+    private readonly LlamaLayer[] _layers;
     private readonly Block[] _blocks;
     private readonly Parameter _norm;
     private readonly RotaryEmbedding _rotary;
@@ -21,6 +22,7 @@ internal sealed class LlamaModel : CausalModel
         Head = config.TieWordEmbeddings ? TokenEmbedding : this["lm_head.weight"];
         _norm = this["model.norm.weight"];
         _rotary = new RotaryEmbedding(config.HeadSize, config.MaxPositionEmbeddings, config.RopeTheta, placement.Device);
+        _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(layer => new LlamaLayer(this, layer))];
         _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(layer => new Block(this, layer))];
     }
 
@@ -44,6 +46,9 @@ internal sealed class LlamaModel : CausalModel
         return RmsNorm.Apply(x, _norm.Value, _config.RmsNormEps).MoveToOuterDisposeScope();
     }
 
+    private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) =>
+        HasTrainingPass(context) ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens) : null;
+
     private protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context) =>
         EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
 
@@ -51,29 +56,19 @@ internal sealed class LlamaModel : CausalModel
 
     private sealed class Block(LlamaModel model, int layer)
     {
-        private readonly Parameter _attentionNorm = model[$"model.layers.{layer}.input_layernorm.weight"];
-        private readonly Parameter _query = model[$"model.layers.{layer}.self_attn.q_proj.weight"];
-        private readonly Parameter _key = model[$"model.layers.{layer}.self_attn.k_proj.weight"];
-        private readonly Parameter _value = model[$"model.layers.{layer}.self_attn.v_proj.weight"];
-        private readonly Parameter? _queryNorm = model._config.QkNorm ? model[$"model.layers.{layer}.self_attn.q_norm.weight"] : null;
-        private readonly Parameter? _keyNorm = model._config.QkNorm ? model[$"model.layers.{layer}.self_attn.k_norm.weight"] : null;
-        private readonly Parameter _out = model[$"model.layers.{layer}.self_attn.o_proj.weight"];
-        private readonly Parameter _mlpNorm = model[$"model.layers.{layer}.post_attention_layernorm.weight"];
-        private readonly Parameter _gate = model[$"model.layers.{layer}.mlp.gate_proj.weight"];
-        private readonly Parameter _up = model[$"model.layers.{layer}.mlp.up_proj.weight"];
-        private readonly Parameter _down = model[$"model.layers.{layer}.mlp.down_proj.weight"];
+        private readonly LlamaLayer _layer = model._layers[layer];
 
         public Tensor Forward(Tensor x, ForwardContext context, Tensor? bias)
         {
             var config = model._config;
-            var h = RmsNorm.Apply(x, _attentionNorm.Value, config.RmsNormEps);          // (B, T, E)
-            var q = Rotate(Heads(Linear.Apply(h, _query.Value)), _queryNorm, context);  // (B, T, H, D)
-            var k = Rotate(Heads(Linear.Apply(h, _key.Value)), _keyNorm, context);      // (B, T, K, D)
-            var v = Heads(Linear.Apply(h, _value.Value));                               // (B, T, K, D)
-            x = x + Linear.Apply(Attention.Apply(q, k, v, context, layer, bias), _out.Value);
-            h = RmsNorm.Apply(x, _mlpNorm.Value, config.RmsNormEps);
-            h = Activation.Gated(Linear.Apply(h, _gate.Value), Linear.Apply(h, _up.Value), config.HiddenAct);   // (B, T, I)
-            return x + Linear.Apply(h, _down.Value);
+            var h = RmsNorm.Apply(x, _layer.AttentionNorm.Value, config.RmsNormEps);          // (B, T, E)
+            var q = Rotate(Heads(Linear.Apply(h, _layer.Query.Value)), _layer.QueryNorm, context);  // (B, T, H, D)
+            var k = Rotate(Heads(Linear.Apply(h, _layer.Key.Value)), _layer.KeyNorm, context);      // (B, T, K, D)
+            var v = Heads(Linear.Apply(h, _layer.Value.Value));                               // (B, T, K, D)
+            x = x + Linear.Apply(Attention.Apply(q, k, v, context, layer, bias), _layer.Out.Value);
+            h = RmsNorm.Apply(x, _layer.MlpNorm.Value, config.RmsNormEps);
+            h = Activation.Gated(Linear.Apply(h, _layer.Gate.Value), Linear.Apply(h, _layer.Up.Value), config.HiddenAct);   // (B, T, I)
+            return x + Linear.Apply(h, _layer.Down.Value);
         }
 
         private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], -1, model.HeadSize);

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Loquat.Optimization;
+namespace Loquat.Kernels;
 
 /// <summary>
 /// Addresses of tensors without a managed wrapper each: a step asks for every gradient, and TorchSharp's own property makes an object with
@@ -9,6 +10,13 @@ namespace Loquat.Optimization;
 /// </summary>
 internal static unsafe class TensorPointers
 {
+    /// <summary>The address of the first element of a CPU tensor; valid while the tensor lives.</summary>
+    public static T* Pointer<T>(this Tensor tensor) where T : unmanaged => (T*)Data(null, tensor.Handle);
+
+    /// <summary>True where the kernels of this folder apply: a CPU tensor of float32 or bfloat16.</summary>
+    public static bool HasKernel(this Tensor tensor) =>
+        tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.BFloat16;
+
     private const string NativeMethods = "TorchSharp.PInvoke.NativeMethods, TorchSharp";
 
     /// <summary>The first element of a contiguous tensor on the CPU.</summary>

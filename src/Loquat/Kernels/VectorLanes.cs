@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Loquat.Optimization;
+namespace Loquat.Kernels;
 
 /// <summary>
 /// Float arithmetic of one width. Every operation is correctly rounded and a fused multiply-add is asked for by name, so an

@@ -1,0 +1,150 @@
+using Loquat.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Models.Gpt2;
+
+/// <summary>The training pass of <see cref="Gpt2Model"/>, without dropout.</summary>
+internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Parameter finalGain, Parameter finalBias, long tokens) : ITrainingPass
+{
+    // N = B · T rows, E width, I feed-forward width
+
+    private readonly Kept[] _kept = new Kept[layers.Length];
+    private readonly long _width = config.NEmbd;
+    private Tensor _last = null!, _lastStatistics = null!;
+
+    public Tensor Forward(Tensor x)
+    {
+        for (var i = 0; i < layers.Length; i++)
+        {
+            _kept[i] = new Kept(x, config);
+            x = Forward(layers[i], _kept[i]);
+        }
+        (_last, _lastStatistics) = (x, Statistics(x));
+        var y = empty_like(x);
+        LayerNorm.Forward(x, finalGain.Value, finalBias.Value, config.LayerNormEpsilon, y, _lastStatistics);
+        return y;
+    }
+
+    public Tensor Backward(Tensor gradient)
+    {
+        var dx = zeros_like(_last);
+        Normalization(_last, finalGain, finalBias, _lastStatistics, gradient, dx);
+        var scratch = new Scratch(_last, config);
+        for (var i = layers.Length - 1; i >= 0; i--)
+        {
+            Backward(layers[i], _kept[i], scratch, dx);
+            _kept[i].Dispose();
+        }
+        return dx;
+    }
+
+    private Tensor Forward(Gpt2Layer layer, Kept kept)
+    {
+        LayerNorm.Forward(kept.X, layer.AttentionGain.Value, layer.AttentionBias.Value, config.LayerNormEpsilon, kept.AttentionInput, kept.AttentionStatistics);
+        Bias.Fill(kept.Qkv, layer.QkvBias.Value);
+        Products.Into(kept.Qkv, kept.AttentionInput, layer.Qkv.Value, add: true);
+        Heads(kept.Qkv).Forward(kept.Attended, kept.LogSums);
+        Bias.Fill(kept.Middle, layer.OutBias.Value, kept.X);
+        Products.Into(kept.Middle, kept.Attended, layer.Out.Value, add: true);
+        LayerNorm.Forward(kept.Middle, layer.MlpGain.Value, layer.MlpBias.Value, config.LayerNormEpsilon, kept.MlpInput, kept.MlpStatistics);
+        Bias.Fill(kept.Up, layer.UpBias.Value);
+        Products.Into(kept.Up, kept.MlpInput, layer.Up.Value, add: true);
+        using var active = empty_like(kept.Up);
+        ActivationLauncher.Forward(config.ActivationFunction, kept.Up, null, active);
+        var y = empty_like(kept.X);
+        Bias.Fill(y, layer.DownBias.Value, kept.Middle);
+        Products.Into(y, active, layer.Down.Value, add: true);
+        return y;
+    }
+
+    /// <param name="dx">In: the gradient of the layer's output. Out: of its input.</param>
+    private void Backward(Gpt2Layer layer, Kept kept, Scratch scratch, Tensor dx)
+    {
+        BiasGradient(layer.DownBias, dx);
+        Products.IntoTransposed(scratch.Dup, dx, layer.Down.Value);
+        ActivationLauncher.Backward(config.ActivationFunction, kept.Up, null, scratch.Dup, scratch.Dup, null, scratch.Active);
+        Products.Gradient(layer.Down, scratch.Active, dx);
+        BiasGradient(layer.UpBias, scratch.Dup);
+        Products.Gradient(layer.Up, kept.MlpInput, scratch.Dup);
+        Products.IntoTransposed(scratch.Dinput, scratch.Dup, layer.Up.Value);
+        Normalization(kept.Middle, layer.MlpGain, layer.MlpBias, kept.MlpStatistics, scratch.Dinput, dx);
+
+        BiasGradient(layer.OutBias, dx);
+        Products.Gradient(layer.Out, kept.Attended, dx);
+        Products.IntoTransposed(scratch.Dinput, dx, layer.Out.Value);
+        using (var q = Part(scratch.Dqkv, 0))
+        using (var k = Part(scratch.Dqkv, 1))
+        using (var v = Part(scratch.Dqkv, 2))
+            Heads(kept.Qkv).Backward(kept.LogSums, scratch.Dinput, q, k, v);
+        BiasGradient(layer.QkvBias, scratch.Dqkv);
+        Products.Gradient(layer.Qkv, kept.AttentionInput, scratch.Dqkv);
+        Products.IntoTransposed(scratch.Dinput, scratch.Dqkv, layer.Qkv.Value);
+        Normalization(kept.X, layer.AttentionGain, layer.AttentionBias, kept.AttentionStatistics, scratch.Dinput, dx);
+    }
+
+    private CausalAttention Heads(Tensor qkv) => new(Part(qkv, 0), Part(qkv, 1), Part(qkv, 2), tokens, _width / config.NHead);
+
+    private Tensor Part(Tensor qkv, int part) => qkv.narrow(1, part * _width, _width);
+
+    private static Tensor Statistics(Tensor x) => empty([2, x.shape[0]], dtype: ScalarType.Float32);
+
+    private static void BiasGradient(Parameter bias, Tensor dy)
+    {
+        var (gradient, add) = bias.GradientBuffer();
+        Bias.Gradient(dy, gradient, add);
+        gradient.Dispose();
+    }
+
+    private static void Normalization(Tensor x, Parameter gain, Parameter bias, Tensor statistics, Tensor dy, Tensor dx)
+    {
+        var (dgain, add) = gain.GradientBuffer();
+        var (dbias, _) = bias.GradientBuffer();
+        LayerNorm.Backward(x, gain.Value, statistics, dy, dx, dgain, dbias, add);
+        dgain.Dispose();
+        dbias.Dispose();
+    }
+
+    /// <summary>What a layer's backward pass needs of its forward pass. The output of the activation is not here: it is computed anew.</summary>
+    private sealed class Kept(Tensor x, Gpt2Config config) : IDisposable
+    {
+        public Tensor X { get; } = x;                                                       // (N, E)
+
+        public Tensor AttentionStatistics { get; } = Statistics(x);
+
+        public Tensor AttentionInput { get; } = empty_like(x);                              // (N, E)
+
+        public Tensor Qkv { get; } = Rows(x, 3L * config.NEmbd);                            // (N, 3E)
+
+        public Tensor LogSums { get; } = empty(x.shape[0] * config.NHead, dtype: ScalarType.Float32);
+
+        public Tensor Attended { get; } = empty_like(x);                                    // (N, E)
+
+        public Tensor Middle { get; } = empty_like(x);                                      // (N, E): the residual stream between the two parts
+
+        public Tensor MlpStatistics { get; } = Statistics(x);
+
+        public Tensor MlpInput { get; } = empty_like(x);                                    // (N, E)
+
+        public Tensor Up { get; } = Rows(x, config.Inner);                                  // (N, I): before the activation
+
+        public void Dispose()
+        {
+            foreach (var tensor in (Tensor[])[X, AttentionStatistics, AttentionInput, Qkv, LogSums, Attended, Middle, MlpStatistics, MlpInput, Up]) tensor.Dispose();
+        }
+    }
+
+    /// <summary>Gradients that live within one layer, shared by all layers.</summary>
+    private sealed class Scratch(Tensor x, Gpt2Config config)
+    {
+        public Tensor Active { get; } = Rows(x, config.Inner);
+
+        public Tensor Dup { get; } = Rows(x, config.Inner);
+
+        public Tensor Dinput { get; } = empty_like(x);
+
+        public Tensor Dqkv { get; } = Rows(x, 3L * config.NEmbd);
+    }
+
+    private static Tensor Rows(Tensor like, long columns) => empty([like.shape[0], columns], dtype: like.dtype);
+}
