@@ -64,7 +64,7 @@ internal static class PlanVerb
         yield return $"  {"total",-20} {Scaled(state.Total + activations)}B of {Scaled(machine.MemoryBytes)}B";
         yield return $"  {"a checkpoint",-20} {Scaled(MemoryPlan.CheckpointBytes(parameters.Total))}B";
 
-        MuonOptions? muon = training.Optimizer.Type == OptimizerName.Muon ? training.Optimizer.ToMuon() : null;
+        MuonOptions? muon = training.Optimizer.Type == OptimizerName.Muon ? training.Optimizer.ToMuon(bfloat16) : null;
         var step = Forecast.Step(
             shape, training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps, recipe.ContextLength, MachineFigures.Of(machine), bfloat16, training.GradientAccumulationSteps, muon);
         yield return "";

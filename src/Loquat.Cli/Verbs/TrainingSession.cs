@@ -39,7 +39,7 @@ internal static class TrainingSession
     {
         var machine = MachineFigures.Of(MachineProbe.Cached());
         var batch = recipe.Training.PerDeviceTrainBatchSize * recipe.Training.GradientAccumulationSteps;
-        MuonOptions? muon = recipe.Training.Optimizer.Type == OptimizerName.Muon ? recipe.Training.Optimizer.ToMuon() : null;
+        MuonOptions? muon = recipe.Training.Optimizer.Type == OptimizerName.Muon ? recipe.Training.Optimizer.ToMuon(precision == Precision.BFloat16) : null;
         var step = Forecast.Step(
             ModelShape.Of(config), batch, recipe.ContextLength, machine, precision == Precision.BFloat16, recipe.Training.GradientAccumulationSteps, muon, ForecastCoefficients.Limit);
         return (double)batch * recipe.ContextLength / step.Seconds;

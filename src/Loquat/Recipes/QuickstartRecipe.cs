@@ -72,7 +72,7 @@ public static class QuickstartRecipe
             Context = context,
             UniqueTokens = dataset.Training.Count,
             BFloat16 = bfloat16,
-            Muon = recipe.Training.Optimizer.ToMuon(),
+            Muon = recipe.Training.Optimizer.ToMuon(bfloat16),
         });
         recipe = recipe with
         {

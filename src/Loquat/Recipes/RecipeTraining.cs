@@ -49,11 +49,13 @@ public static class RecipeTraining
             p.Name, p.Value, OptimizerParameter.Decays(p.Value),
             recipe.Type == OptimizerName.Muon && p.Spec.Role == ParameterRole.Matrix ? OptimizerKind.Muon : OptimizerKind.AdamW));
         var adamW = new AdamWOptions { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay };
-        return new Optimizer(parameters, adamW, recipe.ToMuon());
+        return new Optimizer(parameters, adamW, recipe.ToMuon(model.Placement.Compute == TorchSharp.torch.ScalarType.BFloat16));
     }
 
-    public static MuonOptions ToMuon(this OptimizerRecipe recipe) => new()
+    /// <param name="bfloat16">Whether the model computes in bfloat16; the products of Newton-Schulz then do too, as in the reference.</param>
+    public static MuonOptions ToMuon(this OptimizerRecipe recipe, bool bfloat16) => new()
     {
+        Precision = bfloat16 ? MuonPrecision.BFloat16 : MuonPrecision.Float32,
         WeightDecay = recipe.WeightDecay,
         LearningRateFactor = recipe.MuonLearningRate / recipe.LearningRate,
     };
