@@ -53,14 +53,20 @@ public sealed record DataRecipe
     [Description("How the text is split: whole documents chosen by a hash, or the last part validates.")]
     public SplitKind Split { get; init; } = SplitKind.Document;
 
-    [Description("How sequences are drawn: packed without overlap and shuffled, or windows at random places.")]
+    [Description("How sequences are drawn: packed without overlap and shuffled; documents: each begins where a document begins; windows at random places.")]
     public SamplingKind Sampling { get; init; } = SamplingKind.Packed;
 }
 
 /// <summary>How training sequences are drawn.</summary>
 public enum SamplingKind
 {
+    /// <summary>Without overlap, shuffled.</summary>
     Packed,
+
+    /// <summary>Each begins where a document begins.</summary>
+    Documents,
+
+    /// <summary>At random places.</summary>
     Windows,
 }
 

@@ -15,7 +15,10 @@ public static class RecipeData
 
     /// <summary>Training sequences in the order that the recipe asks for.</summary>
     /// <exception cref="DataException">The text is shorter than one sequence.</exception>
-    public static ITokenBatches ToBatches(this Recipe recipe, TokenShard training) => recipe.Data.Sampling == SamplingKind.Windows
-        ? new WindowBatches(training, recipe.ContextLength, recipe.Seed)
-        : new PackedBatches(training, recipe.ContextLength, recipe.Seed);
+    public static ITokenBatches ToBatches(this Recipe recipe, TokenShard training) => recipe.Data.Sampling switch
+    {
+        SamplingKind.Windows => new WindowBatches(training, recipe.ContextLength, recipe.Seed),
+        SamplingKind.Documents => new DocumentBatches(training, recipe.ContextLength, recipe.Seed),
+        _ => new PackedBatches(training, recipe.ContextLength, recipe.Seed),
+    };
 }

@@ -22,7 +22,7 @@ public sealed class TextFilesTests
     {
         // Block borders fall inside characters of two, three and four bytes, and inside lines with and without ends.
         var line = string.Concat(Enumerable.Range(0, 300_000).Select(i => "é漢😀 x"[..(i % 3 == 0 ? 6 : 2)]));
-        var text = line + "\n" + string.Concat(Enumerable.Range(0, 400_000).Select(i => i % 97 == 0 ? "word\n" : "word "));
+        var text = line + "\n" + string.Concat(Enumerable.Range(0, 500_000).Select(i => i % 97 == 0 ? "word\n" : "word "));
         var parts = Read(text);
         parts.Count.Should().BeGreaterThan(2);
         parts[..^1].Should().AllSatisfy(p => (!p.Ends && p.Text.Length <= TextFiles.LongestPart && !char.IsHighSurrogate(p.Text[^1])).Should().BeTrue());

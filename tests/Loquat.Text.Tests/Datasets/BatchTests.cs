@@ -38,11 +38,40 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void Document_batches_predict_every_token_and_hold_each_short_document_whole_after_the_token_before_it()
+    {
+        using var folder = new Loquat.Tests.TemporaryFolder();
+        Gen.Select(Gen.Int[1, 12].Array[2, 60], Gen.Int[4, 10], Gen.ULong).Sample((lengths, context, seed) =>
+        {
+            if (lengths.Sum() < context + 1) return;
+            using var shard = Write(folder.File("t.shard"), lengths);
+            var batches = new DocumentBatches(shard, context, seed);
+            var predicted = new HashSet<long>();
+            var rows = new List<long[]>();
+            for (long i = 0; i < batches.SequencesPerEpoch; i++)
+            {
+                long[] inputs = new long[context], labels = new long[context];
+                batches.Next(inputs, labels);
+                labels.Should().Equal(inputs.Select(t => t + 1));
+                predicted.UnionWith(labels);
+                rows.Add(labels);
+            }
+            predicted.Count.Should().Be(lengths.Sum() - 1);
+            long start = 0;
+            foreach (var length in lengths)
+            {
+                if (start > 0 && length <= context) rows.Exists(row => row[0] <= start && row[^1] >= start + length - 1).Should().BeTrue();
+                start += length;
+            }
+        }, iter: 200, threads: 1);
+    }
+
+    [Fact]
     public void Setting_the_cursor_repeats_what_followed_it()
     {
         using var folder = new Loquat.Tests.TemporaryFolder();
         using var shard = Write(folder.File("t.shard"), 500);
-        foreach (var make in new Func<ITokenBatches>[] { () => new PackedBatches(shard, 7, 3), () => new WindowBatches(shard, 7, 3) })
+        foreach (var make in new Func<ITokenBatches>[] { () => new PackedBatches(shard, 7, 3), () => new WindowBatches(shard, 7, 3), () => new DocumentBatches(shard, 7, 3) })
         {
             var first = make();
             for (var i = 0; i < 150; i++) Draw(first);
@@ -70,11 +99,16 @@ public sealed class BatchTests
         return [.. inputs, .. labels];
     }
 
-    private static TokenShard Write(string path, int tokens)
+    private static TokenShard Write(string path, params int[] documents)
     {
-        using (var writer = new TokenShardWriter(path, tokens, tokenizerHash: 1))
+        using (var writer = new TokenShardWriter(path, documents.Sum(), tokenizerHash: 1))
         {
-            writer.Write([.. Enumerable.Range(0, tokens)], tokens);
+            var first = 0;
+            foreach (var tokens in documents)
+            {
+                writer.Write([.. Enumerable.Range(first, tokens)], tokens);
+                first += tokens;
+            }
             writer.Complete();
         }
         return TokenShard.Open(path);
