@@ -31,10 +31,10 @@ internal static class CharacterClasses
         length = 1;
         if (!char.IsHighSurrogate(c) || index + 1 >= text.Length || !char.IsLowSurrogate(text[index + 1])) return _basic[c];
         length = 2;
-        return Of(CharUnicodeInfo.GetUnicodeCategory(char.ConvertToUtf32(c, text[index + 1])));
+        return Of(Unicode.UnicodeTables.Category(char.ConvertToUtf32(c, text[index + 1])));
     }
 
-    private static CharacterClass Of(char c) => char.IsWhiteSpace(c) ? CharacterClass.Space : Of(CharUnicodeInfo.GetUnicodeCategory(c));
+    private static CharacterClass Of(char c) => char.IsWhiteSpace(c) ? CharacterClass.Space : Of(Unicode.UnicodeTables.Category(c));
 
     private static CharacterClass Of(UnicodeCategory category) => category switch
     {

@@ -9,6 +9,9 @@ public abstract class SplitPattern
     /// <summary>Llama 3's, which is cl100k's with case-blind contractions.</summary>
     public static SplitPattern Llama3 { get; } = new Llama3Pattern();
 
+    /// <summary>The scanner for a regular expression, or null where there is none.</summary>
+    internal static SplitPattern? Find(string regex) => Array.Find([Gpt2, Llama3], p => p.Regex == regex);
+
     /// <summary>The pattern as the regular expression that `tokenizer.json` holds.</summary>
     public abstract string Regex { get; }
 

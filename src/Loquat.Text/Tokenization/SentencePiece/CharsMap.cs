@@ -63,6 +63,27 @@ internal sealed class CharsMap
         return length;
     }
 
+    /// <summary>The same with the shortest match; a zero byte matches nothing.</summary>
+    public int MatchShortest(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement)
+    {
+        replacement = default;
+        var node = Offset(_units[0]);
+        for (var i = 0; i < text.Length && text[i] != 0; i++)
+        {
+            node ^= text[i];
+            if (node >= _units.Length) return 0;
+            var unit = _units[node];
+            if ((unit & 0x800000ff) != text[i]) return 0;
+            node ^= Offset(unit);
+            if ((unit >> 8 & 1) == 0) continue;
+            if (node >= _units.Length || (int)(_units[node] & 0x7fffffff) is var value && value >= _replacements.Length) return 0;
+            var rest = _replacements.AsSpan((int)(_units[node] & 0x7fffffff));
+            replacement = rest[..rest.IndexOf((byte)0)];
+            return i + 1;
+        }
+        return 0;
+    }
+
     private int Longest(ReadOnlySpan<byte> text, out int value)
     {
         value = 0;

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Loquat.Text.Tokenization.Normalizers;
+using Loquat.Text.Tokenization.Patterns;
+using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.PreTokenizers;
+
+namespace Loquat.Text.Tokenization.Json;
+
+/// <summary>The one place where the parts of a tokenizer are registered: the `type` in `tokenizer.json` and what it makes.</summary>
+internal static partial class Components
+{
+    public static Normalizer ReadNormalizer(JsonField field) => field["type"].String() switch
+    {
+        "NFC" => UnicodeForm.Nfc,
+        "NFD" => UnicodeForm.Nfd,
+        "NFKC" => UnicodeForm.Nfkc,
+        "NFKD" => UnicodeForm.Nfkd,
+        "Lowercase" => new LowercaseNormalizer(),
+        "Strip" => new StripNormalizer(field.Bool("strip_left", true), field.Bool("strip_right", true)),
+        "StripAccents" => new StripAccentsNormalizer(),
+        "Replace" => new ReplaceNormalizer(TextPattern.Read(field["pattern"]), field["content"].String()),
+        "Prepend" => new PrependNormalizer(field["prepend"].String()),
+        "Nmt" => new NmtNormalizer(),
+        "Precompiled" => new PrecompiledNormalizer(field.String("precompiled_charsmap") ?? "", $"{field.Place}.precompiled_charsmap"),
+        "BertNormalizer" => new BertNormalizer(field.Bool("clean_text", true), field.Bool("handle_chinese_chars", true), field.Optional("strip_accents")?.Bool(), field.Bool("lowercase", true)),
+        "ByteLevel" => new ByteLevelNormalizer(),
+        "Sequence" => new NormalizerSequence([.. field["normalizers"].Items().Select(ReadNormalizer)]),
+        _ => throw Unknown(field, "normalizer", "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Replace, Prepend, Nmt, Precompiled, BertNormalizer, ByteLevel, Sequence"),
+    };
+
+    public static PreTokenizer ReadPreTokenizer(JsonField field) => field["type"].String() switch
+    {
+        "ByteLevel" => new ByteLevelPreTokenizer(field.Bool("add_prefix_space", true), field.Bool("trim_offsets", true), field.Bool("use_regex", true)),
+        "Split" => new SplitPreTokenizer(TextPattern.Read(field["pattern"]), Behavior(field["behavior"]), field.Bool("invert", false)),
+        "Whitespace" => new WhitespacePreTokenizer(),
+        "WhitespaceSplit" => new WhitespaceSplitPreTokenizer(),
+        "BertPreTokenizer" => new BertPreTokenizer(),
+        "Digits" => new DigitsPreTokenizer(field.Bool("individual_digits", false)),
+        "Punctuation" => new PunctuationPreTokenizer(field.Optional("behavior") is { } behavior ? Behavior(behavior) : SplitBehavior.Isolated),
+        "Metaspace" => new MetaspacePreTokenizer(field["replacement"].Character(), Scheme(field), field.Bool("split", true)),
+        "CharDelimiterSplit" => new CharDelimiterSplitPreTokenizer(field["delimiter"].Character()),
+        "UnicodeScripts" => new UnicodeScriptsPreTokenizer(),
+        "FixedLength" => new FixedLengthPreTokenizer(field.Optional("length")?.Int(1) ?? 5),
+        "Sequence" => new PreTokenizerSequence([.. field["pretokenizers"].Items().Select(ReadPreTokenizer)]),
+        _ => throw Unknown(field, "pre-tokenizer", "ByteLevel, Split, Whitespace, WhitespaceSplit, BertPreTokenizer, Digits, Punctuation, Metaspace, CharDelimiterSplit, UnicodeScripts, FixedLength, Sequence"),
+    };
+
+    /// <summary>Writes a list of objects.</summary>
+    public static void WriteList<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
+    {
+        json.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            json.WriteStartObject();
+            write(item);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static DataException Unknown(JsonField field, string kind, string known) =>
+        field["type"].Wrong($"'{field["type"].String()}' is not a known {kind}; known are {known}.");
+
+    private static SplitBehavior Behavior(JsonField field) => field.String() switch
+    {
+        "Removed" or "removed" => SplitBehavior.Removed,
+        "Isolated" or "isolated" => SplitBehavior.Isolated,
+        "MergedWithPrevious" or "merged_with_previous" => SplitBehavior.MergedWithPrevious,
+        "MergedWithNext" or "merged_with_next" => SplitBehavior.MergedWithNext,
+        "Contiguous" or "contiguous" => SplitBehavior.Contiguous,
+        _ => throw field.Expected("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
+    };
+
+    // Files before version 0.15 have add_prefix_space alone.
+    private static PrependScheme Scheme(JsonField field) => field.Optional("prepend_scheme") is not { } scheme
+        ? field.Bool("add_prefix_space", true) ? PrependScheme.Always : PrependScheme.Never
+        : scheme.String() switch
+        {
+            "always" => PrependScheme.Always,
+            "first" => PrependScheme.First,
+            "never" => PrependScheme.Never,
+            _ => throw scheme.Expected("always, first or never"),
+        };
+}

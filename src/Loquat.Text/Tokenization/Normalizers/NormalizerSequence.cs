@@ -1,0 +1,22 @@
+using System.Text.Json;
+using Loquat.Text.Tokenization.Json;
+using Loquat.Text.Tokenization.Pipeline;
+
+namespace Loquat.Text.Tokenization.Normalizers;
+
+/// <summary>One after the other.</summary>
+public sealed class NormalizerSequence(params IReadOnlyList<Normalizer> normalizers) : Normalizer
+{
+    public IReadOnlyList<Normalizer> Normalizers => normalizers;
+
+    public override void Normalize(AlignedText text)
+    {
+        foreach (var normalizer in normalizers) normalizer.Normalize(text);
+    }
+
+    internal override void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("type", "Sequence");
+        Components.WriteList(json, "normalizers", normalizers, n => n.Write(json));
+    }
+}

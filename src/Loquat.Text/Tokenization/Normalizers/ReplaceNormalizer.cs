@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Loquat.Text.Tokenization.Patterns;
+using Loquat.Text.Tokenization.Pipeline;
+
+namespace Loquat.Text.Tokenization.Normalizers;
+
+/// <summary>Puts a text in the place of each match of a pattern.</summary>
+public sealed class ReplaceNormalizer : Normalizer
+{
+    internal ReplaceNormalizer(TextPattern pattern, string content) => (Pattern, Content) = (pattern, content);
+
+    /// <summary>Replaces a literal text.</summary>
+    public ReplaceNormalizer(string wanted, string content) : this(new StringPattern(wanted), content) { }
+
+    internal TextPattern Pattern { get; }
+
+    internal string Content { get; }
+
+    public override void Normalize(AlignedText text)
+    {
+        var matches = new List<PatternMatch>();
+        Pattern.Find(text.Text, matches);
+        text.Replace(matches, Content);
+    }
+
+    internal override void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("type", "Replace");
+        json.WritePropertyName("pattern");
+        Pattern.Write(json);
+        json.WriteString("content", Content);
+    }
+}
