@@ -1,6 +1,8 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text;
+using Loquat.Text.Tokenization.ByteLevel;
+using Loquat.Text.Tokenization.Decoders;
+using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.PreTokenizers;
 
 namespace Loquat.Text.Tokenization;
 
@@ -20,25 +22,11 @@ public static class CharacterTokenizer
         return Create(vocabulary);
     }
 
-    internal static Tokenizer Create(IReadOnlyList<string> vocabulary) => new(vocabulary, [Unknown], new Model(vocabulary));
-
-    internal sealed class Model : ITokenModel
+    internal static Tokenizer Create(IReadOnlyList<string> vocabulary) => new(new TokenizerComponents
     {
-        private readonly Dictionary<int, int> _ids = [];
-        private readonly int _unknown;
-
-        public Model(IReadOnlyList<string> vocabulary)
-        {
-            for (var id = 0; id < vocabulary.Count; id++)
-                if (Rune.DecodeFromUtf16(vocabulary[id], out var rune, out var length) == OperationStatus.Done && length == vocabulary[id].Length) _ids.TryAdd(rune.Value, id);
-            _unknown = _ids[Unknown[0]];
-        }
-
-        public void Encode(ReadOnlySpan<char> text, List<int> ids)
-        {
-            foreach (var rune in text.EnumerateRunes()) ids.Add(_ids.GetValueOrDefault(rune.Value, _unknown));
-        }
-
-        public void AppendBytes(string token, List<byte> bytes) => bytes.AddRange(Encoding.UTF8.GetBytes(token));
-    }
+        AddedTokens = [new AddedToken(Unknown) { Special = true }],
+        PreTokenizer = SplitPreTokenizer.AtRegex(SplitPattern.EachCharacter.Regex),
+        Model = new WordLevelModel(vocabulary, Unknown),
+        Decoder = new FuseDecoder(),
+    });
 }

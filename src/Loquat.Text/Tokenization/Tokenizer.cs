@@ -1,113 +1,75 @@
-using System.Text;
 using Loquat.Text.Tokenization.ByteLevel;
+using Loquat.Text.Tokenization.Decoders;
+using Loquat.Text.Tokenization.Json;
+using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.PreTokenizers;
 
 namespace Loquat.Text.Tokenization;
 
 /// <summary>
-/// Text to token ids and back. Immutable; any number of threads may use one. Lone surrogates encode as U+FFFD.
+/// Text to token ids and back, as Hugging Face tokenizers does it. Immutable; any number of threads may use one. A lone surrogate is read as U+FFFD.
 /// </summary>
-public sealed class Tokenizer
+public sealed partial class Tokenizer
 {
-    private readonly string[] _tokens;
-    private readonly Dictionary<string, int> _ids;
-    private readonly HashSet<int> _special;
-    private readonly string[] _specialTexts;
-    private readonly ITokenModel _model;
+    private readonly AddedVocabulary _added;
+    private readonly WorkspacePool _workspaces = new();
+    private readonly FastEncoder? _fast;
+    private readonly bool _needsAlignment;
 
-    internal Tokenizer(IReadOnlyList<string> tokens, IReadOnlyList<string> special, ITokenModel model)
+    public Tokenizer(TokenizerComponents components)
     {
-        _tokens = [.. tokens];
-        _ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var id = 0; id < _tokens.Length; id++) _ids.TryAdd(_tokens[id], id);
-        SpecialTokens = [.. special];
-        _special = [.. special.Select(text => _ids[text])];
-        // Longest first, so that one special text that begins another does not hide it.
-        _specialTexts = [.. special.Where(t => t.Length > 0).OrderByDescending(t => t.Length)];
-        _model = model;
+        Components = components;
+        _added = new(components.AddedTokens, components.Model, components.Normalizer);
+        _fast = FastEncoder.Create(components);
+        _needsAlignment = FastEncoder.UsesFirst(components.PreTokenizer);
+        VocabSize = Math.Max(components.Model.IdLimit, _added.IdLimit);
+        SpecialTokens = [.. _added.Tokens.Where(t => t.Token.Special).Select(t => t.Token.Content)];
     }
 
-    /// <summary>Ids are below this.</summary>
-    public int VocabSize => _tokens.Length;
+    /// <summary>What it is made of.</summary>
+    public TokenizerComponents Components { get; }
 
-    /// <summary>Texts that are tokens of their own wherever they occur, such as `&lt;|endoftext|&gt;`.</summary>
+    /// <summary>Ids are below this.</summary>
+    public int VocabSize { get; }
+
+    /// <summary>Texts that are tokens of their own wherever they occur, such as `&lt;|endoftext|&gt;`, and that decoding may leave out.</summary>
     public IReadOnlyList<string> SpecialTokens { get; }
 
-    internal ITokenModel Model => _model;
+    internal TokenizerModel Model => Components.Model;
+
+    /// <summary>Every id's token; empty where an id has none.</summary>
+    internal IReadOnlyList<string> Tokens => [.. Enumerable.Range(0, VocabSize).Select(id => IdToToken(id) ?? "")];
+
+    internal IEnumerable<(int Id, AddedToken Token)> AddedTokens => _added.Tokens;
 
     /// <summary>A learned byte-level BPE.</summary>
-    internal static Tokenizer ByteLevelBpe(IReadOnlyList<string> vocabulary, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> special, SplitPattern pattern) =>
-        new(vocabulary, special, new ByteLevelBpeModel(vocabulary, merges, pattern));
+    internal static Tokenizer ByteLevelBpe(IReadOnlyList<string> vocabulary, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> special, SplitPattern pattern, bool ignoreMerges = false) => new(new TokenizerComponents
+    {
+        AddedTokens = [.. special.Select(text => new AddedToken(text) { Special = true })],
+        PreTokenizer = pattern == SplitPattern.Gpt2
+            ? new ByteLevelPreTokenizer(addPrefixSpace: false)
+            : new PreTokenizerSequence(SplitPreTokenizer.AtRegex(pattern.Regex), new ByteLevelPreTokenizer(addPrefixSpace: false, useRegex: false)),
+        Model = new BpeModel(vocabulary, merges, new BpeModelOptions { IgnoreMerges = ignoreMerges }),
+        Decoder = new ByteLevelDecoder(addPrefixSpace: false),
+    });
 
-    /// <summary>Reads a `tokenizer.json`, or the one in a folder.</summary>
+    /// <summary>
+    /// Reads a tokenizer: a `tokenizer.json`, a sentencepiece `.model`, `vocab.json` with `merges.txt` beside it, BERT's `vocab.txt`, or a tiktoken file of ranks;
+    /// or the folder that holds one, in this order.
+    /// </summary>
     /// <exception cref="DataException">Missing, damaged, or of a kind that Loquat does not read; the message says where.</exception>
-    public static Tokenizer Load(string path) => TokenizerJson.Read(Directory.Exists(path) ? Path.Combine(path, TokenizerJson.FileName) : path);
+    public static Tokenizer Load(string path) => TokenizerFiles.Load(path);
 
     /// <summary>Writes a `tokenizer.json` that Hugging Face tokenizers reads.</summary>
     public void Save(string path) => TokenizerJson.Write(this, path);
 
-    public int? TokenToId(string token) => _ids.TryGetValue(token, out var id) ? id : null;
+    /// <summary>The same tokenizer with other truncation and padding.</summary>
+    public Tokenizer With(TruncationOptions? truncation, PaddingOptions? padding) => new(Components with { Truncation = truncation, Padding = padding });
 
-    public string? IdToToken(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
+    public int? TokenToId(string token) => _added.Find(token) ?? Model.TokenToId(token);
 
-    /// <summary>Appends the ids of a text. Special texts in it become their tokens; none are added around it.</summary>
-    public void EncodeIds(ReadOnlySpan<char> text, List<int> ids)
-    {
-        while (text.Length > 0)
-        {
-            var (at, special) = NextSpecial(text);
-            if (at > 0) _model.Encode(text[..at], ids);
-            if (special is null) return;
-            ids.Add(_ids[special]);
-            text = text[(at + special.Length)..];
-        }
-    }
+    public string? IdToToken(int id) => _added.Token(id) ?? Model.IdToToken(id);
 
-    public List<int> EncodeIds(string text)
-    {
-        var ids = new List<int>(text.Length / 3 + 1);
-        EncodeIds(text.AsSpan(), ids);
-        return ids;
-    }
-
-    /// <summary>The text of tokens. Bytes that are not UTF-8 become U+FFFD.</summary>
-    public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = true)
-    {
-        var bytes = new List<byte>();
-        foreach (var id in ids)
-            if (!skipSpecialTokens || !_special.Contains(id)) AppendBytes(id, bytes);
-        return Encoding.UTF8.GetString([.. bytes]);
-    }
-
-    public bool IsSpecial(int id) => _special.Contains(id);
-
-    /// <summary>Appends the UTF-8 bytes that a token stands for; nothing for an id outside the vocabulary.</summary>
-    internal void AppendBytes(int id, List<byte> bytes)
-    {
-        if ((uint)id >= (uint)_tokens.Length) return;
-        if (_special.Contains(id)) bytes.AddRange(Encoding.UTF8.GetBytes(_tokens[id]));
-        else _model.AppendBytes(_tokens[id], bytes);
-    }
-
-    internal IReadOnlyList<string> Tokens => _tokens;
-
-    private (int At, string? Special) NextSpecial(ReadOnlySpan<char> text)
-    {
-        var best = text.Length;
-        string? found = null;
-        foreach (var special in _specialTexts)
-        {
-            if (text.IndexOf(special, StringComparison.Ordinal) is not (>= 0 and var at) || at >= best) continue;
-            (best, found) = (at, special);
-        }
-        return (best, found);
-    }
-}
-
-/// <summary>How text without special tokens becomes ids.</summary>
-internal interface ITokenModel
-{
-    void Encode(ReadOnlySpan<char> text, List<int> ids);
-
-    /// <summary>The UTF-8 bytes that a vocabulary entry stands for.</summary>
-    void AppendBytes(string token, List<byte> bytes);
+    public bool IsSpecial(int id) => IdToToken(id) is { } token && _added.IsSpecial(token);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.ByteLevel;
 
@@ -15,28 +16,36 @@ internal enum CharacterClass : byte
     /// <summary>\s.</summary>
     Space,
 
-    /// <summary>All else; lone surrogates too, which encode as U+FFFD.</summary>
+    /// <summary>All else.</summary>
     Other,
+
+    /// <summary>Half a character: look at both.</summary>
+    Surrogate,
 }
 
 internal static class CharacterClasses
 {
-    private static readonly CharacterClass[] _basic = [.. Enumerable.Range(0, 0x10000).Select(c => Of((char)c))];
+    /// <summary>By UTF-16 unit.</summary>
+    public static CharacterClass[] Basic { get; } = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsSurrogate((char)c) ? CharacterClass.Surrogate : Of(c))];
 
-    /// <summary>The class of the character at a position, and how many UTF-16 units it has.</summary>
+    /// <summary>The class of the character at a position, and how many UTF-16 units it has. A lone surrogate is <see cref="CharacterClass.Other"/>: it encodes as U+FFFD.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CharacterClass At(ReadOnlySpan<char> text, int index, out int length)
     {
-        var c = text[index];
         length = 1;
-        if (!char.IsHighSurrogate(c) || index + 1 >= text.Length || !char.IsLowSurrogate(text[index + 1])) return _basic[c];
-        length = 2;
-        return Of(Unicode.UnicodeTables.Category(char.ConvertToUtf32(c, text[index + 1])));
+        var found = Basic[text[index]];
+        return found != CharacterClass.Surrogate ? found : Pair(text, index, out length);
     }
 
-    private static CharacterClass Of(char c) => char.IsWhiteSpace(c) ? CharacterClass.Space : Of(Unicode.UnicodeTables.Category(c));
+    private static CharacterClass Pair(ReadOnlySpan<char> text, int index, out int length)
+    {
+        length = 1;
+        if (!char.IsHighSurrogate(text[index]) || index + 1 >= text.Length || !char.IsLowSurrogate(text[index + 1])) return CharacterClass.Other;
+        length = 2;
+        return Of(char.ConvertToUtf32(text[index], text[index + 1]));
+    }
 
-    private static CharacterClass Of(UnicodeCategory category) => category switch
+    private static CharacterClass Of(int c) => UnicodeTables.IsWhiteSpace(c) ? CharacterClass.Space : UnicodeTables.Category(c) switch
     {
         <= UnicodeCategory.OtherLetter => CharacterClass.Letter,
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharacterClass.Number,

@@ -1,13 +1,15 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.PostProcessors;
 using Loquat.Text.Tokenization.PreTokenizers;
 
 namespace Loquat.Text.Tokenization.Json;
 
 /// <summary>The one place where the parts of a tokenizer are registered: the `type` in `tokenizer.json` and what it makes.</summary>
-internal static partial class Components
+internal static class Components
 {
     public static Normalizer ReadNormalizer(JsonField field) => field["type"].String() switch
     {
@@ -44,6 +46,34 @@ internal static partial class Components
         "Sequence" => new PreTokenizerSequence([.. field["pretokenizers"].Items().Select(ReadPreTokenizer)]),
         _ => throw Unknown(field, "pre-tokenizer", "ByteLevel, Split, Whitespace, WhitespaceSplit, BertPreTokenizer, Digits, Punctuation, Metaspace, CharDelimiterSplit, UnicodeScripts, FixedLength, Sequence"),
     };
+
+    public static PostProcessor ReadPostProcessor(JsonField field) => field["type"].String() switch
+    {
+        "TemplateProcessing" => TemplateProcessing.Read(field),
+        "BertProcessing" => new BertProcessing(NamedId(field["sep"]), NamedId(field["cls"])),
+        "RobertaProcessing" => new RobertaProcessing(NamedId(field["sep"]), NamedId(field["cls"]), field.Bool("trim_offsets", true), field.Bool("add_prefix_space", true)),
+        "ByteLevel" => new ByteLevelProcessing(field.Bool("add_prefix_space", true), field.Bool("trim_offsets", true), field.Bool("use_regex", true)),
+        "Sequence" => new PostProcessorSequence([.. field["processors"].Items().Select(ReadPostProcessor)]),
+        _ => throw Unknown(field, "post-processor", "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence"),
+    };
+
+    public static Decoder ReadDecoder(JsonField field) => field["type"].String() switch
+    {
+        "ByteLevel" => new ByteLevelDecoder(field.Bool("add_prefix_space", true), field.Bool("trim_offsets", true), field.Bool("use_regex", true)),
+        "WordPiece" => new WordPieceDecoder(field.String("prefix") ?? "##", field.Bool("cleanup", true)),
+        "BPEDecoder" => new BpeDecoder(field.String("suffix") ?? "</w>"),
+        "Metaspace" => new MetaspaceDecoder(field["replacement"].Character(), Scheme(field), field.Bool("split", true)),
+        "CTC" => new CtcDecoder(field.String("pad_token") ?? "<pad>", field.String("word_delimiter_token") ?? "|", field.Bool("cleanup", true)),
+        "ByteFallback" => new ByteFallbackDecoder(),
+        "Fuse" => new FuseDecoder(),
+        "Strip" => new StripDecoder(field["content"].Character(), field["start"].Int(), field["stop"].Int()),
+        "Replace" => new ReplaceDecoder(TextPattern.Read(field["pattern"]), field["content"].String()),
+        "Sequence" => new DecoderSequence([.. field["decoders"].Items().Select(ReadDecoder)]),
+        _ => throw Unknown(field, "decoder", "ByteLevel, WordPiece, BPEDecoder, Metaspace, CTC, ByteFallback, Fuse, Strip, Replace, Sequence"),
+    };
+
+    private static (string, int) NamedId(JsonField field) =>
+        field.Items() is { Count: 2 } items ? (items[0].String(), items[1].Int()) : throw field.Expected("a token and its id");
 
     /// <summary>Writes a list of objects.</summary>
     public static void WriteList<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)

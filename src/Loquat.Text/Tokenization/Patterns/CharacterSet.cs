@@ -59,7 +59,7 @@ internal sealed class CharacterSet
     });
 
     /// <summary>Simple case folding.</summary>
-    public static int Fold(int c) => UnicodeTables.ToLower(Upper(c));
+    public static int Fold(int c) => c switch { 0x17F => 's', 0xB5 => 0x3BC, _ => UnicodeTables.ToLower(Upper(c)) };
 
     /// <summary>A property by its name in `\p{…}`, or null.</summary>
     public static CharacterSet? Property(string name)

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using Loquat.Text.Tokenization.Pipeline;
+
+namespace Loquat.Text.Tokenization.Models;
+
+/// <summary>Cuts pieces of text into tokens of a vocabulary. Immutable and thread-safe.</summary>
+public abstract class TokenizerModel
+{
+    /// <summary>Entries of the vocabulary.</summary>
+    public abstract int VocabSize { get; }
+
+    /// <summary>The id of a token, or null.</summary>
+    public abstract int? TokenToId(string token);
+
+    /// <summary>The token of an id, or null.</summary>
+    public abstract string? IdToToken(int id);
+
+    /// <summary>The `type` in `tokenizer.json`.</summary>
+    internal abstract string Type { get; }
+
+    /// <summary>One more than the highest id.</summary>
+    internal abstract int IdLimit { get; }
+
+    /// <summary>Cuts a piece, with all that an encoding tells.</summary>
+    internal abstract void Tokenize(string piece, List<Token> tokens);
+
+    /// <summary>The same with ids only, which is the fast way. The workspace's cache is not asked: that is the caller's.</summary>
+    internal abstract void EncodeIds(ReadOnlySpan<char> piece, Workspace work);
+
+    /// <summary>Writes the fields after `type`.</summary>
+    internal abstract void Write(Utf8JsonWriter json);
+}

@@ -1,0 +1,49 @@
+using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Normalizers;
+
+namespace Loquat.Text.Tokenization.Pipeline;
+
+/// <summary>The added tokens of a tokenizer, with ids: the model's where it has the text, else the next free.</summary>
+internal sealed class AddedVocabulary
+{
+    private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, AddedToken> _tokens = [];
+    private readonly HashSet<string> _special = new(StringComparer.Ordinal);
+
+    public AddedVocabulary(IEnumerable<AddedToken> tokens, TokenizerModel model, Normalizer? normalizer)
+    {
+        var highest = -1;
+        foreach (var token in tokens)
+        {
+            if (token.Content.Length == 0) continue;
+            if (!_ids.TryGetValue(token.Content, out var id))
+            {
+                id = model.TokenToId(token.Content) ?? (highest >= model.VocabSize || model.VocabSize == 0 ? highest + 1 : model.VocabSize);
+                _ids[token.Content] = id;
+            }
+            highest = Math.Max(highest, id);
+            _tokens[id] = token;
+            if (token.Special) _special.Add(token.Content);
+        }
+        IdLimit = highest + 1;
+        // Special tokens come first, as in the reference; of two that are equal once normalized the first counts.
+        var ordered = _tokens.Select(t => (Id: t.Key, Token: t.Value)).OrderBy(t => t.Token.Special ? 0 : 1).ToList();
+        Raw = new(ordered.Where(t => !t.Token.Normalized).Select(t => (t.Token.Content, t.Id, t.Token)));
+        Normalized = new(ordered.Where(t => t.Token.Normalized).Select(t => (normalizer?.Normalize(t.Token.Content) ?? t.Token.Content, t.Id, t.Token)));
+    }
+
+    public AddedTokenMatcher Raw { get; }
+
+    public AddedTokenMatcher Normalized { get; }
+
+    public int IdLimit { get; }
+
+    /// <summary>By id.</summary>
+    public IEnumerable<(int Id, AddedToken Token)> Tokens => _tokens.OrderBy(t => t.Key).Select(t => (t.Key, t.Value));
+
+    public int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
+
+    public string? Token(int id) => _tokens.TryGetValue(id, out var token) ? token.Content : null;
+
+    public bool IsSpecial(string token) => _special.Contains(token);
+}

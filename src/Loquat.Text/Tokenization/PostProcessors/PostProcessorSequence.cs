@@ -1,0 +1,22 @@
+using System.Text.Json;
+using Loquat.Text.Tokenization.Json;
+
+namespace Loquat.Text.Tokenization.PostProcessors;
+
+/// <summary>One after the other.</summary>
+public sealed class PostProcessorSequence(params IReadOnlyList<PostProcessor> processors) : PostProcessor
+{
+    public override int AddedTokens(bool pair) => processors.Sum(p => p.AddedTokens(pair));
+
+    internal override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)
+    {
+        foreach (var processor in processors) encodings = processor.Process(encodings, addSpecialTokens);
+        return encodings;
+    }
+
+    internal override void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("type", "Sequence");
+        Components.WriteList(json, nameof(processors), processors, p => p.Write(json));
+    }
+}
