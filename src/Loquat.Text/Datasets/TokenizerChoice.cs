@@ -1,5 +1,6 @@
 using Loquat.Text.Collection;
 using Loquat.Text.Tokenization;
+using Loquat.Text.Tokenization.Models;
 
 namespace Loquat.Text.Datasets;
 
@@ -38,7 +39,7 @@ public sealed record TokenizerChoice
     {
         if (Path is not null) return Tokenizer.Load(Path);
         var texts = Texts(corpus, bytesRead, cancellation);
-        return Kind == TokenizerKind.Character ? CharacterTokenizer.Train(texts) : BpeTrainer.Train(texts, new BpeTrainerOptions { VocabSize = VocabSize });
+        return Kind == TokenizerKind.Character ? CharacterTokenizer.Train(texts) : BpeTrainer.Train(texts, new BpeTrainerOptions { VocabSize = VocabSize }, new() { Cancellation = cancellation });
     }
 
     private IEnumerable<string> Texts(ITextCorpus corpus, Action<long> bytesRead, CancellationToken cancellation)
