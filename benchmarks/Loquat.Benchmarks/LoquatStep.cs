@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Models.Gpt2;
+using Loquat.Models.Llama;
 using Loquat.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,7 +20,24 @@ internal sealed class LoquatStep : IStepBenchmark
     {
         _setting = setting;
         var shape = setting.Shape;
-        var config = new Gpt2Config
+        _model = Config(shape).Build(new Placement(CPU, setting.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32), seed: 1);
+        _optimizer = new Optimizer(_model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
+        manual_seed(1);
+    }
+
+    internal static ModelConfig Config(GptShape shape) => shape.Gated is { } inner
+        ? new LlamaConfig
+        {
+            VocabSize = shape.Vocabulary,
+            HiddenSize = shape.Width,
+            NumHiddenLayers = shape.Layers,
+            NumAttentionHeads = shape.Heads,
+            IntermediateSize = inner,
+            MaxPositionEmbeddings = shape.Context,
+            HiddenAct = ActivationKind.Relu2,
+            QkNorm = true,
+        }
+        : new Gpt2Config
         {
             VocabSize = shape.Vocabulary,
             NEmbd = shape.Width,
@@ -27,10 +45,6 @@ internal sealed class LoquatStep : IStepBenchmark
             NHead = shape.Heads,
             NPositions = shape.Context,
         };
-        _model = config.Build(new Placement(CPU, setting.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32), seed: 1);
-        _optimizer = new Optimizer(_model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
-        manual_seed(1);
-    }
 
     public double Step(PartTimes parts)
     {

@@ -30,11 +30,11 @@ internal static class StepRow
             {
                 Progress($"{setting}: round {round} of {rounds}");
                 foreach (var worker in workers) worker.Step(seconds: SecondsPerContender);
-                if (llmc is not null && setting.Precision == Precision.Fp32 && (round == 1 || llmcTimes.Sum() < LlmcMilliseconds))
+                if (llmc is not null && Comparable(setting) && (round == 1 || llmcTimes.Sum() < LlmcMilliseconds))
                     llmcTimes.Add(llmc.Step(setting, steps: 1));
             }
             lines.AddRange(Table(setting, workers, llmcTimes));
-            if (llmcTimes.Count == 0) missing.Add($"llm.c: absent. {(llmc is null ? noLlmc : "it trains in fp32 only.")}");
+            if (llmcTimes.Count == 0) missing.Add($"llm.c: absent. {(llmc is null ? noLlmc : "it trains GPT-2 in fp32 only.")}");
         }
         finally
         {
@@ -44,6 +44,8 @@ internal static class StepRow
         lines.Add("");
         return lines;
     }
+
+    private static bool Comparable(StepSetting setting) => setting.Precision == Precision.Fp32 && setting.Shape.Gated is null;
 
     private static IEnumerable<string> Table(StepSetting setting, List<WorkerProcess> workers, List<double> llmcTimes)
     {

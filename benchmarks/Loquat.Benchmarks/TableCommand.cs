@@ -13,6 +13,9 @@ internal static class TableCommand
         new(GptShape.Gpt2Small, 4, 64, Precision.Bf16),
         new(GptShape.Gpt2Small, 4, 256, Precision.Bf16),
         new(GptShape.SmallCharacters, 12, 64, Precision.Fp32),
+        new(GptShape.DecoderCharacters, 16, 256, Precision.Fp32),
+        new(GptShape.DecoderWords, 16, 256, Precision.Fp32),
+        new(GptShape.DecoderWords, 16, 256, Precision.Bf16),
     ];
 
     /// <param name="rounds">Steps of every contender.</param>

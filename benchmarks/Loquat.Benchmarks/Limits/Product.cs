@@ -111,12 +111,19 @@ internal sealed class Product : IDisposable
         var shape = setting.Shape;
         var placement = new Placement(setting.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
         long m = (long)setting.Batch * setting.Tokens, width = shape.Width;
-        (string, int, long, long)[] layers =
-        [
-            ("qkv", shape.Layers, width, 3 * width), ("proj", shape.Layers, width, width),
-            ("fc", shape.Layers, width, 4 * width), ("fc_proj", shape.Layers, 4 * width, width),
-            ("lm_head", 1, width, shape.Vocabulary),
-        ];
+        (string, int, long, long)[] layers = shape.Gated is { } inner
+            ?
+            [
+                ("q, k, v and out", 4 * shape.Layers, width, width),
+                ("gate and up", 2 * shape.Layers, width, inner), ("down", shape.Layers, inner, width),
+                ("lm_head", 1, width, shape.Vocabulary),
+            ]
+            :
+            [
+                ("qkv", shape.Layers, width, 3 * width), ("proj", shape.Layers, width, width),
+                ("fc", shape.Layers, width, 4 * width), ("fc_proj", shape.Layers, 4 * width, width),
+                ("lm_head", 1, width, shape.Vocabulary),
+            ];
         var products = new List<Product>();
         foreach (var (name, count, k, n) in layers)
         {

@@ -20,6 +20,8 @@ internal sealed class PlainTorchSharpStep : IStepBenchmark
     {
         if (setting.Precision != Precision.Fp32)
             throw new OptionsException("the plain TorchSharp peer trains in fp32: TorchSharp has no autocast.");
+        if (setting.Shape.Gated is not null)
+            throw new OptionsException("the plain TorchSharp peer is a GPT-2.");
         _setting = setting;
         manual_seed(1);
         _model = new PlainGpt(setting.Shape);
