@@ -101,13 +101,15 @@ internal sealed class RegexPattern : TextPattern
             return;
         }
         var matcher = new RegexMatcher(_program!, text);
-        var from = 0;
+        var (from, last) = (0, -1); // last: where the match before ended
         for (var at = 0; at <= text.Length && matcher.Search(at, out var start, out var end);)
         {
+            at = end > start ? end : end < text.Length ? CodePoints.After(text, end) : end + 1;
+            // An empty match right behind another does not count.
+            if (end == start && start == last) continue;
             Between(from, start, matches);
             matches.Add(new(start, end, true));
-            from = end;
-            at = end > start ? end : end < text.Length ? CodePoints.After(text, end) : end + 1;
+            from = last = end;
         }
         Between(from, text.Length, matches);
     }

@@ -26,8 +26,8 @@ public sealed class ByteLevelProcessing(bool addPrefixSpace = true, bool trimOff
             var (start, end) = encoding.OffsetList[i];
             if (leading > 0)
             {
-                // The space that was put before the text has no place in it.
-                if (addPrefixSpace && (i == 0 || start == 0)) leading--;
+                // One space may be that which was put before the text, and has no place in it; more were there.
+                if (addPrefixSpace && leading == 1 && (i == 0 || start == 0)) leading = 0;
                 start = Math.Min(start + leading, end);
             }
             if (trailing > 0 && end >= trailing) end = Math.Max(end - trailing, start);
