@@ -46,6 +46,7 @@ internal static class Program
             Verbs.TrainVerb.Create(),
             Verbs.EvaluateVerb.Create(),
             Verbs.GenerateVerb.Create(),
+            Verbs.TokenizerVerb.Create(),
             Verbs.PlanVerb.Create(),
             Verbs.RecipeVerb.Create(),
             Verbs.DoctorVerb.Create(),

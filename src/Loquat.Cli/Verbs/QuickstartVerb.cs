@@ -9,13 +9,14 @@ using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization;
 
 namespace Loquat.Cli.Verbs;
 
 /// <summary>`loquat quickstart`: from text, or from nothing, to a trained, evaluated model that writes, in the minutes given.</summary>
 internal static class QuickstartVerb
 {
-    private const double DefaultMinutes = 2;
+    private const double DefaultMinutes = 2.4;
     private const long FewestBytes = 2000;
 
     /// <summary>Shares of the time left after reading that go to evaluations, checkpoints and the text at the end.</summary>

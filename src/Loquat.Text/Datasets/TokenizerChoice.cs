@@ -1,18 +1,7 @@
 using Loquat.Text.Collection;
 using Loquat.Text.Tokenization;
-using Loquat.Text.Tokenization.Models;
 
 namespace Loquat.Text.Datasets;
-
-/// <summary>The tokenizers that a run can learn.</summary>
-public enum TokenizerKind
-{
-    /// <summary>Byte-level BPE.</summary>
-    Bpe,
-
-    /// <summary>One token a Unicode code point.</summary>
-    Character,
-}
 
 /// <summary>Which tokenizer a data set is made with.</summary>
 public sealed record TokenizerChoice
@@ -30,7 +19,7 @@ public sealed record TokenizerChoice
     public long TrainingBytes { get; init; } = 256_000_000;
 
     /// <summary>Changes with whatever would change the tokenizer.</summary>
-    internal string Fingerprint => Path is null ? $"{Kind}:{(Kind == TokenizerKind.Bpe ? VocabSize : 0)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
+    internal string Fingerprint => Path is null ? $"{Kind}:{(Kind == TokenizerKind.Character ? 0 : VocabSize)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
 
     /// <summary>Loads or learns it.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
@@ -39,7 +28,7 @@ public sealed record TokenizerChoice
     {
         if (Path is not null) return Tokenizer.Load(Path);
         var texts = Texts(corpus, bytesRead, cancellation);
-        return Kind == TokenizerKind.Character ? CharacterTokenizer.Train(texts) : BpeTrainer.Train(texts, new BpeTrainerOptions { VocabSize = VocabSize }, new() { Cancellation = cancellation });
+        return TokenizerTraining.Train(Kind, texts, VocabSize, new() { Cancellation = cancellation });
     }
 
     private IEnumerable<string> Texts(ITextCorpus corpus, Action<long> bytesRead, CancellationToken cancellation)

@@ -78,7 +78,7 @@ public static class RunSizing
 
     // Two or three layers learn to copy but hardly to compose; Chinchilla's law knows nothing of shape, so it may not choose them.
     private static readonly int[] Depths = [4, 5, 6, 8, 10, 12, 16, 24];
-    private static readonly int[] Widths = [64, 96, 128, 160, 192, 256, 320, 384, 448, 512, 640, 768, 1024];
+    private static readonly int[] Widths = [64, 128, 192, 256, 320, 384, 448, 512, 640, 768, 1024];
 
     /// <summary>
     /// Tries every depth and width, forecasts how many tokens of which batch fit into the time, and takes the least loss that the
@@ -108,7 +108,7 @@ public static class RunSizing
     /// <summary>Loquat's default decoder at a depth and width: rotary positions, normalized heads, gated feed-forward of 8/3 of the width, tied.</summary>
     public static ModelShape ShapeOf(int layers, int width, int vocabulary)
     {
-        var headSize = width % 64 == 0 && width >= 256 ? 64 : 32;
+        var headSize = width % 64 == 0 ? 64 : 32;
         var feedForward = (width * 8 / 3 + 31) / 32 * 32;
         return ModelShape.Llama(layers, width / headSize, width / headSize, width, feedForward, vocabulary, tied: true, queryKeyNorm: true, headSize);
     }
@@ -126,9 +126,9 @@ public static class RunSizing
             var memory = MemoryPlan.AdamW(parameters, budget.BFloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32).Total
                 + ActivationPlan.Bytes(shape, batch, budget.Context, budget.BFloat16 ? 2 : 4);
             if (memory > MemoryShare * budget.Machine.MemoryBytes) break;
-            // Gradient noise falls as training goes on, so the batch that pays grows with its length: about 2 √D tokens in runs of minutes.
+            // Gradient noise falls as training goes on, so the batch that pays grows with its length: about √D tokens in runs of minutes.
             var tokens = (double)steps * batch * budget.Context;
-            var distance = Math.Abs(Math.Log(batch * budget.Context / (2 * Math.Sqrt(tokens))));
+            var distance = Math.Abs(Math.Log(batch * budget.Context / Math.Sqrt(tokens)));
             if (distance >= mismatch) continue;
             mismatch = distance;
             var rate = Math.Max(3e-4, 0.003239 - 0.0001395 * Math.Log(shape.KaplanParameters));

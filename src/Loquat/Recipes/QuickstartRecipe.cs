@@ -15,8 +15,8 @@ public static class QuickstartRecipe
     private const int StoryVocabulary = 4096;
     private const double BytesPerTokenLearned = 400;
     private const int SmallestVocabulary = 384;
-    private const double LearningRate = 4e-3;
-    private const double MuonLearningRate = 0.02;
+    private const double LearningRate = 0.02;
+    private const double MuonLearningRate = 0.01;
     private static readonly TimeSpan _measuring = TimeSpan.FromSeconds(1.5);
 
     /// <summary>What to read and how to cut it into tokens.</summary>
@@ -30,7 +30,7 @@ public static class QuickstartRecipe
         {
             return recipe with
             {
-                Data = recipe.Data with { StoryMegabytes = Math.Clamp(Math.Round(12 * minutes), 2, 2000), ValidationFraction = 0.02 },
+                Data = recipe.Data with { StoryMegabytes = Math.Clamp(Math.Round(8 * minutes), 2, 2000), ValidationFraction = 0.02, Sampling = SamplingKind.Documents },
                 Tokenizer = recipe.Tokenizer with { VocabSize = StoryVocabulary },
                 Model = recipe.Model with { MaxPositionEmbeddings = StoryContext },
             };
@@ -61,7 +61,7 @@ public static class QuickstartRecipe
             Training = recipe.Training with
             {
                 Precision = bfloat16 ? PrecisionKind.Bf16 : PrecisionKind.Fp32,
-                Optimizer = recipe.Training.Optimizer with { Type = OptimizerName.Muon, LearningRate = LearningRate, MuonLearningRate = MuonLearningRate, WeightDecay = 0.01 },
+                Optimizer = recipe.Training.Optimizer with { Type = OptimizerName.Muon, LearningRate = LearningRate, MuonLearningRate = MuonLearningRate, AdamBeta2 = 0.99, WeightDecay = 0.01 },
             },
         };
         var size = RunSizing.Choose(new RunBudget
@@ -104,7 +104,7 @@ public static class QuickstartRecipe
         {
             Type = SchedulerName.WarmupStableDecay,
             WarmupSteps = Math.Min(steps / 10, 20),
-            DecaySteps = Math.Max(1, steps * 6 / 10),
+            DecaySteps = Math.Max(1, steps * 7 / 10),
             MinLrRatio = 0.02,
         },
         EvalSteps = Math.Max(1, steps / 8),

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization;
 
 namespace Loquat.Recipes;
 
@@ -73,10 +74,10 @@ public enum SamplingKind
 /// <summary>How text becomes tokens.</summary>
 public sealed record TokenizerRecipe
 {
-    [Description("Byte-level BPE, or one token a character.")]
+    [Description("bpe: byte-level BPE; bpe_metaspace, wordpiece, unigram, wordlevel; character: one token a character.")]
     public TokenizerKind Type { get; init; } = TokenizerKind.Bpe;
 
-    [Description("Tokens to learn (BPE).")]
+    [Description("Tokens to learn; not used for characters.")]
     [Range(257, 1_000_000)]
     public int VocabSize { get; init; } = 4096;
 

@@ -12,6 +12,10 @@ public sealed class ReplaceNormalizer : Normalizer
     /// <summary>Replaces a literal text.</summary>
     public ReplaceNormalizer(string wanted, string content) : this(new StringPattern(wanted), content) { }
 
+    /// <summary>Replaces each match of a regular expression.</summary>
+    /// <exception cref="DataException">The expression is not one.</exception>
+    public static ReplaceNormalizer AtRegex(string regex, string content) => new(new RegexPattern(regex, "Replace"), content);
+
     internal TextPattern Pattern { get; }
 
     internal string Content { get; }

@@ -1,0 +1,163 @@
+using System.CommandLine;
+using System.Text.Json;
+using Loquat.Cli.Display;
+using Loquat.Text.Collection;
+using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization;
+using Loquat.Text.Tokenization.Training;
+
+namespace Loquat.Cli.Verbs;
+
+/// <summary>`loquat tokenizer train|encode|decode|info|compare`.</summary>
+internal static class TokenizerVerb
+{
+    private const int LargestReport = 64 << 20;
+
+    public static Command Create()
+    {
+        var verb = new Command("tokenizer", "Learn tokenizers, run them, and tell how good they are.") { Train(), TokenizerEncodeVerb.Create(), Decode(), Info(), Compare() };
+        verb.WithExamples("""
+            loquat tokenizer train --data texts/ --type bpe --vocab-size 32768 --out tokenizer.json
+            loquat tokenizer encode tokenizer.json text.txt
+            loquat tokenizer encode tokenizer.json --jsonl cases.jsonl
+            loquat tokenizer encode tokenizer.json --batch large.txt
+            loquat tokenizer decode tokenizer.json 40 484 79
+            loquat tokenizer info tokenizer.json --data texts/
+            loquat tokenizer compare mine.json other/tokenizer.json --data texts/
+            """);
+        return verb;
+    }
+
+    /// <summary>The argument that names a tokenizer.</summary>
+    internal static Argument<string> Path() => new("tokenizer")
+    {
+        Description = "A tokenizer.json, a sentencepiece .model, vocab.json with merges.txt, vocab.txt, tiktoken ranks, or the folder that holds one.",
+    };
+
+    private static Command Train()
+    {
+        var data = new Option<string>("--data") { Description = "UTF-8 text: a file, a folder, or - for standard input.", Required = true };
+        var type = new Option<string>("--type") { Description = "bpe, bpe-metaspace, wordpiece, unigram, wordlevel or character. Default: bpe.", DefaultValueFactory = _ => "bpe" };
+        type.AcceptOnlyFromAmong([.. Enum.GetValues<TokenizerKind>().Select(Name)]);
+        var size = new Option<int>("--vocab-size") { Description = "Tokens to learn. Default: 32768.", DefaultValueFactory = _ => 32768 };
+        var output = new Option<string>("--out") { Description = "The file to write. Default: tokenizer.json.", DefaultValueFactory = _ => "tokenizer.json" };
+        var verb = new Command("train", "Learn a tokenizer from text and write its tokenizer.json.") { data, type, size, output };
+        verb.SetAction((parsed, cancellation) =>
+        {
+            var kind = Enum.GetValues<TokenizerKind>().Single(k => Name(k) == parsed.GetValue(type));
+            Learn(parsed.GetValue(data)!, kind, parsed.GetValue(size), parsed.GetValue(output)!, cancellation);
+            return Task.FromResult(0);
+        });
+        return verb;
+    }
+
+    private static string Name(TokenizerKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
+
+    private static void Learn(string data, TokenizerKind kind, int size, string output, CancellationToken cancellation)
+    {
+        var clock = TimeProvider.System;
+        var screen = new Screen(clock);
+        var started = clock.GetTimestamp();
+        using var input = StandardInput.Spool(data);
+        var files = TextFiles.Find(input.Path);
+        var total = files.Sum(f => new FileInfo(f).Length);
+        if (total == 0) throw new DataException($"{data}: there is no text to learn from.");
+        var counting = new WordCountOptions { Cancellation = cancellation, Progress = done => screen.Stages.Report(new StageProgress("counting words", done, total, "bytes")) };
+        var tokenizer = TokenizerTraining.Train(kind, Texts(files), size, counting);
+        tokenizer.Save(output);
+        var seconds = clock.GetElapsedTime(started).TotalSeconds;
+        screen.Fact("tokenizer", $"{Name(kind)}, {tokenizer.VocabSize:N0} tokens from {total / 1e6:N1} MB in {seconds:N1} s ({total / 1e6 / seconds:N1} MB/s), written to {output}");
+    }
+
+    private static Command Decode()
+    {
+        var path = Path();
+        var ids = new Argument<int[]>("ids") { Description = "Token ids; none: lines of them from standard input.", Arity = ArgumentArity.ZeroOrMore };
+        var keep = new Option<bool>("--with-special-tokens") { Description = "Keep special tokens in the text." };
+        var verb = new Command("decode", "Turn token ids into text.") { path, ids, keep };
+        verb.SetAction(parsed =>
+        {
+            var tokenizer = Tokenizer.Load(parsed.GetValue(path)!);
+            using var output = TokenizerEncodeVerb.Output();
+            if (parsed.GetValue(ids) is { Length: > 0 } given)
+            {
+                output.WriteLine(tokenizer.Decode(given, !parsed.GetValue(keep)));
+                return;
+            }
+            for (var line = 1; Console.In.ReadLine() is { } text; line++)
+            {
+                var numbers = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                output.WriteLine(tokenizer.Decode(numbers.Select(n => int.TryParse(n, out var id) ? id : throw new DataException($"line {line}: '{n}' is no token id; write ids with spaces between them.")), !parsed.GetValue(keep)));
+            }
+        });
+        return verb;
+    }
+
+    private static Command Info()
+    {
+        var path = Path();
+        var data = new Option<string?>("--data") { Description = "UTF-8 text to judge it by: a file or folder. A folder is also reported file by file." };
+        var verb = new Command("info", "Tell what a tokenizer is and, on a text, how good: bytes per token, tokens per word, coverage, evenness, speed.") { path, data };
+        verb.SetAction((parsed, cancellation) =>
+        {
+            var tokenizer = Tokenizer.Load(parsed.GetValue(path)!);
+            Console.Out.WriteLine($"model            {tokenizer.Components.Model.GetType().Name.Replace("Model", "", StringComparison.Ordinal)}, {tokenizer.VocabSize:N0} tokens");
+            Console.Out.WriteLine($"special tokens   {string.Join(' ', tokenizer.SpecialTokens.Take(20))}{(tokenizer.SpecialTokens.Count > 20 ? " …" : "")}");
+            if (parsed.GetValue(data) is { } text) Print([(parsed.GetValue(path)!, tokenizer)], text, cancellation);
+            return Task.FromResult(0);
+        });
+        return verb;
+    }
+
+    private static Command Compare()
+    {
+        var paths = new Argument<string[]>("tokenizers") { Description = "Two or more tokenizers.", Arity = ArgumentArity.OneOrMore };
+        var data = new Option<string>("--data") { Description = "UTF-8 text to judge them by: a file or folder.", Required = true };
+        var verb = new Command("compare", "Put tokenizers side by side on a text.") { paths, data };
+        verb.SetAction((parsed, cancellation) =>
+        {
+            Print([.. parsed.GetValue(paths)!.Select(path => (path, Tokenizer.Load(path)))], parsed.GetValue(data)!, cancellation);
+            return Task.FromResult(0);
+        });
+        return verb;
+    }
+
+    private static void Print(IReadOnlyList<(string Name, Tokenizer Tokenizer)> tokenizers, string data, CancellationToken cancellation)
+    {
+        var files = TextFiles.Find(data);
+        var reports = tokenizers.Select(t => TokenizerReport.Of(t.Tokenizer, Limited(Texts(files)), cancellation)).ToList();
+        var width = Math.Max(14, tokenizers.Max(t => t.Name.Length) + 2);
+        void Row(string name, Func<TokenizerReport, string> value) => Console.Out.WriteLine($"{name,-16} {string.Concat(reports.Select(r => value(r).PadLeft(width)))}");
+        Console.Out.WriteLine($"{"",-16} {string.Concat(tokenizers.Select(t => t.Name.PadLeft(width)))}");
+        Row("vocabulary", r => $"{r.VocabSize:N0}");
+        Row("bytes per token", r => $"{r.BytesPerToken:F3}");
+        Row("tokens per word", r => $"{r.Fertility:F3}");
+        Row("unknown", r => $"{r.UnknownShare:P2}");
+        Row("used tokens", r => $"{r.UsedShare:P1}");
+        Row("Rényi 2.5", r => $"{r.RenyiEfficiency:F4}");
+        Row("gives text back", r => r.Lossless ? "yes" : "no");
+        Row("MB/s, one core", r => $"{r.MegabytesPerSecond:N1}");
+        if (reports.Count == 1) Console.Out.WriteLine($"{"longest tokens",-16} {string.Join(" · ", reports[0].Longest.Select(t => t.ReplaceLineEndings("⏎")))}");
+        if (files.Count < 2) return;
+        Console.Out.WriteLine();
+        Console.Out.WriteLine("tokens per word, bytes per token by file");
+        foreach (var file in files)
+        {
+            var each = tokenizers.Select(t => TokenizerReport.Of(t.Tokenizer, Limited(Texts([file])), cancellation));
+            Console.Out.WriteLine($"  {string.Concat(each.Select(r => $"{r.Fertility,8:F2} {r.BytesPerToken,7:F2}"))}   {System.IO.Path.GetRelativePath(Directory.Exists(data) ? data : ".", file)}");
+        }
+    }
+
+    private static IEnumerable<string> Texts(IReadOnlyList<string> files) => files.SelectMany(TextFiles.Read).Select(document => document.Text);
+
+    // A report is a sample: more text changes it little.
+    private static IEnumerable<string> Limited(IEnumerable<string> texts)
+    {
+        long characters = 0;
+        foreach (var text in texts)
+        {
+            yield return text;
+            if ((characters += text.Length) > LargestReport) yield break;
+        }
+    }
+}

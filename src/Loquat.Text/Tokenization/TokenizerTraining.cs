@@ -1,0 +1,126 @@
+using Loquat.Text.Tokenization.Decoders;
+using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Normalizers;
+using Loquat.Text.Tokenization.Patterns;
+using Loquat.Text.Tokenization.PostProcessors;
+using Loquat.Text.Tokenization.PreTokenizers;
+using Loquat.Text.Tokenization.Training;
+
+namespace Loquat.Text.Tokenization;
+
+/// <summary>The tokenizers that can be learned from text, each with the components that the field uses with it.</summary>
+public enum TokenizerKind
+{
+    /// <summary>Byte-level BPE as GPT-2's: every text comes back as it was.</summary>
+    Bpe,
+
+    /// <summary>BPE on characters with `▁` for spaces and bytes for what is unknown, as Llama 2's.</summary>
+    BpeMetaspace,
+
+    /// <summary>WordPiece as uncased BERT's: lower case, no accents; does not give the text back.</summary>
+    Wordpiece,
+
+    /// <summary>Unigram as T5's: the likeliest segmentation; NFKC.</summary>
+    Unigram,
+
+    /// <summary>Whole words and punctuation; others are unknown.</summary>
+    Wordlevel,
+
+    /// <summary>One token a Unicode code point.</summary>
+    Character,
+}
+
+/// <summary>Learns a whole tokenizer: components by its kind, vocabulary from text.</summary>
+public static class TokenizerTraining
+{
+    private const string Space = "\u2581";
+
+    /// <param name="kind">Model and components.</param>
+    /// <param name="texts">Read once.</param>
+    /// <param name="vocabSize">Tokens in all; not used for characters, and an upper bound for words.</param>
+    /// <param name="counting">Threads, memory, progress, cancellation. Default: all processors.</param>
+    /// <exception cref="OptionsException">The vocabulary has no room for its fixed tokens, or the text does not allow so many.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    public static Tokenizer Train(TokenizerKind kind, IEnumerable<string> texts, int vocabSize, WordCountOptions? counting = null)
+    {
+        counting ??= new WordCountOptions();
+        return kind switch
+        {
+            TokenizerKind.Bpe => BpeTrainer.Train(texts, new BpeTrainerOptions { VocabSize = vocabSize }, counting),
+            TokenizerKind.BpeMetaspace => BpeMetaspace(texts, vocabSize, counting),
+            TokenizerKind.Wordpiece => Wordpiece(texts, vocabSize, counting),
+            TokenizerKind.Unigram => Unigram(texts, vocabSize, counting),
+            TokenizerKind.Wordlevel => Wordlevel(texts, vocabSize, counting),
+            _ => CharacterTokenizer.Train(texts),
+        };
+    }
+
+    private static Tokenizer BpeMetaspace(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    {
+        string[] special = ["<unk>", "<s>", "</s>"];
+        var bytes = Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>");
+        var words = Count(texts, null, new MetaspacePreTokenizer(), counting);
+        // A character that is too rare for the vocabulary is spelled in bytes.
+        var learned = BpeTrainer.Learn(
+            words, new BpeTrainerOptions { VocabSize = vocabSize, ByteLevel = false, SpecialTokens = [.. special, .. bytes], LimitAlphabet = Math.Max(1, (vocabSize - 259) / 2) }, counting.Cancellation);
+        return new Tokenizer(new TokenizerComponents
+        {
+            AddedTokens = Special(special),
+            Normalizer = new NormalizerSequence(new PrependNormalizer(Space), new ReplaceNormalizer(" ", Space)),
+            Model = new BpeModel(learned.Tokens, learned.Merges, new BpeModelOptions { UnkToken = "<unk>", FuseUnk = true, ByteFallback = true }),
+            Decoder = new DecoderSequence(new ReplaceDecoder(new StringPattern(Space), " "), new ByteFallbackDecoder(), new FuseDecoder(), new StripDecoder(" ", 1, 0)),
+        });
+    }
+
+    private static Tokenizer Wordpiece(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    {
+        var options = new WordPieceTrainerOptions { VocabSize = vocabSize, LimitAlphabet = 1000 };
+        var (normalizer, preTokenizer) = (new BertNormalizer(), new BertPreTokenizer());
+        var tokens = WordPieceTrainer.Learn(Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
+        return new Tokenizer(new TokenizerComponents
+        {
+            AddedTokens = Special(options.SpecialTokens),
+            Normalizer = normalizer,
+            PreTokenizer = preTokenizer,
+            Model = new WordPieceModel(tokens),
+            PostProcessor = new BertProcessing(("[SEP]", 3), ("[CLS]", 2)),
+            Decoder = new WordPieceDecoder(),
+        });
+    }
+
+    private static Tokenizer Unigram(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    {
+        string[] special = ["<pad>", "</s>", "<unk>"];
+        var normalizer = new NormalizerSequence(new NmtNormalizer(), UnicodeForm.Nfkc, ReplaceNormalizer.AtRegex(" {2,}", " "));
+        var preTokenizer = new MetaspacePreTokenizer();
+        var learned = UnigramTrainer.Learn(
+            Count(texts, normalizer, preTokenizer, counting), new UnigramTrainerOptions { VocabSize = vocabSize, SpecialTokens = special, UnkToken = "<unk>", Threads = counting.Threads }, counting.Cancellation);
+        return new Tokenizer(new TokenizerComponents
+        {
+            AddedTokens = Special(special),
+            Normalizer = normalizer,
+            PreTokenizer = preTokenizer,
+            Model = new UnigramModel([.. learned.Pieces], learned.UnkId),
+            Decoder = new MetaspaceDecoder(),
+        });
+    }
+
+    private static Tokenizer Wordlevel(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    {
+        string[] special = ["[UNK]", "[PAD]", "[SEP]"];
+        var preTokenizer = new WhitespacePreTokenizer();
+        var tokens = WordLevelTrainer.Learn(Count(texts, UnicodeForm.Nfc, preTokenizer, counting), new WordLevelTrainerOptions { VocabSize = vocabSize, SpecialTokens = special });
+        return new Tokenizer(new TokenizerComponents
+        {
+            AddedTokens = Special(special),
+            Normalizer = UnicodeForm.Nfc,
+            PreTokenizer = preTokenizer,
+            Model = new WordLevelModel(tokens, "[UNK]"),
+        });
+    }
+
+    private static WordCounts Count(IEnumerable<string> texts, Normalizer? normalizer, PreTokenizer preTokenizer, WordCountOptions counting) =>
+        WordCounts.Of(texts, WordSplitter.From(text => preTokenizer.Split(normalizer?.Normalize(text) ?? text)), counting);
+
+    private static IReadOnlyList<AddedToken> Special(IEnumerable<string> texts) => [.. texts.Select(text => new AddedToken(text) { Special = true })];
+}
