@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Loquat.EndToEnd.Tests;
+
+/// <summary>`loquat tokenizer` on the command line.</summary>
+public sealed class TokenizerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string?> Fixtures => [.. SharedFolder.FoldersWith("tokenizer.json", "fixtures", "tokenizers")];
+
+    [Theory, MemberData(nameof(Fixtures))]
+    public void Objects_in_give_what_the_reference_gives(string? name)
+    {
+        var folder = SharedFolder.Require("fixtures", "tokenizers", name ?? "a tokenizer.json");
+        var cases = File.ReadLines(Path.Combine(folder, "cases.jsonl")).ToList();
+        var outcome = CommandLine.Run(folder, "tokenizer", "encode", folder, "--jsonl", "cases.jsonl");
+        outcome.ExitCode.Should().Be(0, outcome.Error);
+        var results = outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        results.Length.Should().Be(cases.Count);
+        for (var i = 0; i < cases.Count; i++)
+        {
+            using var expected = JsonDocument.Parse(cases[i]);
+            using var actual = JsonDocument.Parse(results[i]);
+            foreach (var key in (string[])["ids", "offsets", "decoded"])
+                JsonElement.DeepEquals(actual.RootElement.GetProperty(key), expected.RootElement.GetProperty(key)).Should().BeTrue($"{key} of case {i}: {cases[i]}");
+        }
+    }
+
+    [Theory]
+    [InlineData("bpe", 400)]
+    [InlineData("bpe-metaspace", 400)]
+    [InlineData("wordpiece", 120)]
+    [InlineData("unigram", 120)]
+    [InlineData("wordlevel", 400)]
+    [InlineData("character", 400)]
+    public void Every_kind_is_learned_written_and_used(string kind, int size)
+    {
+        File.WriteAllText(_folder.File("text.txt"), string.Concat(Enumerable.Range(0, 2000).Select(i => $"The {Word(i)} and the {Word(i * 7)} met {Word(i * 13)} at home.\n")));
+        var trained = CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "text.txt", "--type", kind, "--vocab-size", $"{size}", "--out", "t.json");
+        trained.ExitCode.Should().Be(0, trained.All);
+        var encoded = CommandLine.RunWithInput(_folder.Path, "the home\n", "tokenizer", "encode", "t.json");
+        encoded.ExitCode.Should().Be(0, encoded.All);
+        var decoded = CommandLine.Run(_folder.Path, ["tokenizer", "decode", "t.json", .. encoded.Output.Trim().Split(' ')]);
+        decoded.Output.Should().Be("the home\n");
+        CommandLine.Run(_folder.Path, "tokenizer", "info", "t.json", "--data", "text.txt").Output.Should().Contain("bytes per token").And.Contain("Rényi");
+        CommandLine.Run(_folder.Path, "tokenizer", "encode", "t.json", "text.txt", "--batch").Output
+            .Should().Be(CommandLine.Run(_folder.Path, "tokenizer", "encode", "t.json", "text.txt").Output);
+    }
+
+    [Fact]
+    public void Wrong_input_is_told()
+    {
+        File.WriteAllText(_folder.File("broken.json"), "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]}}");
+        File.WriteAllText(_folder.File("lines.jsonl"), "{\"text\": \"a\"}\n{\"txt\": 1}\n");
+        CommandLine.Run(_folder.Path, "tokenizer", "info", "missing.json").ExitCode.Should().Be(3);
+        CommandLine.Run(_folder.Path, "tokenizer", "info", "broken.json").Error.Should().Contain("broken.json").And.Contain("merges");
+        CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "lines.jsonl", "--vocab-size", "5000").ExitCode.Should().Be(2);
+    }
+
+    private static string Word(int i) => string.Concat("ba be bi bo bu da de di do du".Split(' ').Skip(i % 7).Take(1 + i % 3)) + (char)('a' + i % 26);
+
+    public void Dispose() => _folder.Dispose();
+}
