@@ -1,20 +1,33 @@
 using System.Runtime.InteropServices;
 using Loquat.Text.Tokenization.Decoders;
+using Loquat.Text.Tokenization.Models;
 
 namespace Loquat.Text.Tokenization;
 
 public sealed partial class Tokenizer
 {
     private byte[]?[]? _bytes;
+    private (string? Token, bool Special)[]? _table;
 
     /// <summary>The text of tokens. Ids outside the vocabulary count for nothing; bytes that are not UTF-8 become U+FFFD.</summary>
     public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = true)
     {
         if (Components.Decoder is ByteLevelDecoder) return DecodeBytes(ids, skipSpecialTokens);
+        var table = _table ?? Table();
+        if (Model is SentencePieceTokenizerModel pieces)
+            return pieces.Decode([.. ids.Where(id => (uint)id < (uint)table.Length && !(skipSpecialTokens && table[id].Special))]);
         var tokens = new List<string>();
         foreach (var id in ids)
-            if (IdToToken(id) is { } token && !(skipSpecialTokens && _added.IsSpecial(token))) tokens.Add(token);
+            if ((uint)id < (uint)table.Length && table[id] is { Token: { } token } entry && !(skipSpecialTokens && entry.Special)) tokens.Add(token);
         return Components.Decoder is { } decoder ? string.Concat(decoder.Decode(tokens)) : string.Join(' ', tokens);
+    }
+
+    // Made when first asked for: a tokenizer that only encodes needs none.
+    private (string? Token, bool Special)[] Table()
+    {
+        var table = new (string?, bool)[VocabSize];
+        for (var id = 0; id < VocabSize; id++) table[id] = (IdToToken(id), IsSpecial(id));
+        return _table = table;
     }
 
     private string DecodeBytes(IEnumerable<int> ids, bool skipSpecialTokens)

@@ -24,7 +24,8 @@ public sealed partial class Tokenizer
         _fast = FastEncoder.Create(components);
         _needsAlignment = FastEncoder.UsesFirst(components.PreTokenizer);
         VocabSize = Math.Max(components.Model.IdLimit, _added.IdLimit);
-        SpecialTokens = [.. _added.Tokens.Where(t => t.Token.Special).Select(t => t.Token.Content)];
+        var control = components.Model is SentencePieceTokenizerModel pieces ? pieces.ControlPieces : [];
+        SpecialTokens = [.. control, .. _added.Tokens.Where(t => t.Token.Special).Select(t => t.Token.Content)];
     }
 
     /// <summary>What it is made of.</summary>
@@ -71,5 +72,5 @@ public sealed partial class Tokenizer
 
     public string? IdToToken(int id) => _added.Token(id) ?? Model.IdToToken(id);
 
-    public bool IsSpecial(int id) => IdToToken(id) is { } token && _added.IsSpecial(token);
+    public bool IsSpecial(int id) => Model.IsSpecial(id) || IdToToken(id) is { } token && _added.IsSpecial(token);
 }

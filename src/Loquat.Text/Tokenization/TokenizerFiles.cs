@@ -27,7 +27,8 @@ internal static class TokenizerFiles
                 return Beside(path, "merges.txt", "vocab.json") is var vocabulary ? ReadGpt2(File.ReadAllBytes(vocabulary), vocabulary, path) : null!;
             if (name.EndsWith("vocab.txt", StringComparison.OrdinalIgnoreCase)) return ReadBert(path);
             if (IsRanks(bytes)) return TiktokenRanks.Read(bytes, path);
-            throw new DataException($"{path}: not a tokenizer that Loquat knows; expected tokenizer.json, vocab.json with merges.txt, BERT's vocab.txt or a tiktoken file of ranks. A sentencepiece .model is read by SentencePieceTokenizer.");
+            if (name.EndsWith(".model", StringComparison.OrdinalIgnoreCase)) return new(new TokenizerComponents { Model = new SentencePieceTokenizerModel(bytes, path) });
+            throw new DataException($"{path}: not a tokenizer that Loquat knows; expected tokenizer.json, a sentencepiece .model, vocab.json with merges.txt, BERT's vocab.txt, or a tiktoken file of ranks.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -37,11 +38,15 @@ internal static class TokenizerFiles
         {
             throw new DataException($"{path}, line {error.LineNumber + 1}, byte {error.BytePositionInLine}: not valid JSON: {error.Message}", error);
         }
+        catch (InvalidOperationException error)
+        {
+            throw new DataException($"{path}: a string is not valid Unicode: {error.Message}", error);
+        }
     }
 
     private static string InFolder(string folder)
     {
-        foreach (var name in new[] { TokenizerJson.FileName, "vocab.json", "vocab.txt" })
+        foreach (var name in new[] { TokenizerJson.FileName, "tokenizer.model", "vocab.json", "vocab.txt" })
             if (Path.Combine(folder, name) is var path && File.Exists(path)) return path;
         return Directory.EnumerateFiles(folder, "*.tiktoken").Order(StringComparer.Ordinal).FirstOrDefault() ?? Path.Combine(folder, TokenizerJson.FileName);
     }

@@ -52,8 +52,11 @@ internal static class ModelJson
             case "Unigram":
                 if (pieces is null) throw new DataException($"{place}.vocab: expected a list of tokens with their scores.");
                 return new UnigramModel(pieces, Field("unk_id")?.Int(), Field("byte_fallback")?.Bool() ?? false);
+            case "SentencePiece":
+                var file = Field("file") ?? throw new DataException($"{place}.file: the bytes of a sentencepiece model are missing.");
+                return file.Element.TryGetBytesFromBase64(out var content) ? new SentencePieceTokenizerModel(content, $"{place}.file") : throw file.Expected("bytes in base 64");
             default:
-                throw Field("type")!.Value.Wrong($"'{type}' is not a known model; known are BPE, WordPiece, WordLevel, Unigram.");
+                throw Field("type")!.Value.Wrong($"'{type}' is not a known model; known are BPE, WordPiece, WordLevel, Unigram, SentencePiece.");
         }
     }
 

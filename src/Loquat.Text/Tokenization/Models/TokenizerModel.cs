@@ -15,6 +15,9 @@ public abstract class TokenizerModel
     /// <summary>The token of an id, or null.</summary>
     public abstract string? IdToToken(int id);
 
+    /// <summary>Whether a token stands for no text, by the model itself and not as an added token.</summary>
+    internal virtual bool IsSpecial(int id) => false;
+
     /// <summary>The `type` in `tokenizer.json`.</summary>
     internal abstract string Type { get; }
 
