@@ -31,7 +31,7 @@ public sealed class TokenizerTests : IDisposable
     [InlineData("bpe", 400)]
     [InlineData("bpe-metaspace", 400)]
     [InlineData("wordpiece", 120)]
-    [InlineData("unigram", 120)]
+    [InlineData("unigram", 90)]
     [InlineData("wordlevel", 400)]
     [InlineData("character", 400)]
     public void Every_kind_is_learned_written_and_used(string kind, int size)

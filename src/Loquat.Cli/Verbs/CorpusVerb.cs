@@ -11,9 +11,7 @@ internal static class CorpusVerb
 {
     public static Command Create()
     {
-        var corpus = new Command("corpus", "Make text to learn from.");
-        corpus.Subcommands.Add(Stories());
-        return corpus;
+        return new Command("corpus", "Make text to learn from.") { Stories() }.WithExamples("loquat corpus stories --count 1");
     }
 
     private static Command Stories()

@@ -20,7 +20,7 @@ internal static class QuickstartVerb
     private const long FewestBytes = 2000;
 
     /// <summary>Shares of the time left after reading that go to evaluations, checkpoints and the text at the end.</summary>
-    private const double ShareAroundTraining = 0.12;
+    private const double ShareAroundTraining = 0.1;
 
     public static Command Create()
     {

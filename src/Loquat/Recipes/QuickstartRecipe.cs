@@ -17,7 +17,7 @@ public static class QuickstartRecipe
     private const int SmallestVocabulary = 384;
     private const double LearningRate = 0.02;
     private const double MuonLearningRate = 0.01;
-    private static readonly TimeSpan _measuring = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan _measuring = TimeSpan.FromSeconds(2);
 
     /// <summary>What to read and how to cut it into tokens.</summary>
     /// <param name="path">Text of one's own; null: the built-in stories.</param>
