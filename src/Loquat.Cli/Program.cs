@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loquat.Text.Files;
 
 namespace Loquat.Cli;
 
@@ -23,7 +24,7 @@ internal static class Program
             await Console.Error.WriteLineAsync($"error: {error.Message}");
             return error.ExitCode;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DiskFault.Is(error))
         {
             // Results and logs go to disk as they come; a full disk can strike any of them.
             var full = new MachineException($"a file cannot be read or written: {error.Message} Free some space, or name another folder. Checkpoints written before are whole.");

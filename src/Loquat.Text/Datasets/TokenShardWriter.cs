@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using Loquat.Text.Files;
 
 namespace Loquat.Text.Datasets;
 
@@ -103,7 +104,7 @@ public sealed class TokenShardWriter : IDisposable
         {
             _file.Write(bytes);
         }
-        catch (IOException error)
+        catch (Exception error) when (DiskFault.Is(error))
         {
             throw Unwritable(error);
         }
@@ -115,7 +116,7 @@ public sealed class TokenShardWriter : IDisposable
         {
             return action();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DiskFault.Is(error))
         {
             throw Unwritable(error);
         }

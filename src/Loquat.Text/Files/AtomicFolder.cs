@@ -21,7 +21,7 @@ public static class AtomicFolder
             Directory.Move(temporary, path);
             Delete(previous);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DiskFault.Is(error))
         {
             Discard(temporary);
             throw new MachineException($"{path}: cannot be written: {error.Message} Free some space or name another folder; what was there before is whole.", error);
@@ -55,7 +55,7 @@ public static class AtomicFolder
             }
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DiskFault.Is(error))
         {
             if (File.Exists(temporary)) File.Delete(temporary);
             throw new MachineException($"{path}: cannot be written: {error.Message} Free some space or name another place.", error);

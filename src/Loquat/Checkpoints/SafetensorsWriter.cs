@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Files;
 using static TorchSharp.torch;
 
 namespace Loquat.Checkpoints;
@@ -27,7 +28,7 @@ public static class SafetensorsWriter
             }
             file.Flush(flushToDisk: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DiskFault.Is(error))
         {
             throw new MachineException($"{path}: cannot be written: {error.Message} Free some space or name another folder; earlier checkpoints are whole.", error);
         }

@@ -48,7 +48,11 @@ public sealed class BpeTrainerTests
         var words = WordCounts.From(new Dictionary<string, long> { ["aab"] = 5, ["ca"] = 2, ["d"] = 1 });
         var learned = BpeTrainer.Learn(words, new BpeTrainerOptions
         {
-            VocabSize = 3 + 1, ByteLevel = false, SpecialTokens = [], LimitAlphabet = 3, InitialAlphabet = ["zebra"],
+            VocabSize = 3 + 1,
+            ByteLevel = false,
+            SpecialTokens = [],
+            LimitAlphabet = 3,
+            InitialAlphabet = ["zebra"],
         });
         learned.Tokens.Should().Equal("a", "b", "z", "aa");
     }
