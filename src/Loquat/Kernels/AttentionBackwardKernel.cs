@@ -24,7 +24,7 @@ internal unsafe struct AttentionBackwardKernel<T, TElement> : IRangeBody where T
     private readonly void Run<TLanes, V>(long begin, long end) where TLanes : ILanes<V> where V : struct
     {
         var (tokens, size, rows) = (Shape.Tokens, Shape.HeadSize, Shape.BlockRows);
-        long width = HeadRows.Padded(size, TLanes.Count), columns = HeadRows.Padded(tokens, TLanes.Count);
+        long width = HeadRows.Padded(size, TLanes.Count), columns = HeadRows.Stride(tokens, TLanes.Count);
         var memory = HeadRows.Allocate(2 * size * columns + 3 * tokens * width + rows * (3 * width + 2 * columns));
         try
         {

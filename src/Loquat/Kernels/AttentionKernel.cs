@@ -22,6 +22,13 @@ internal static unsafe class HeadRows
 {
     public static long Padded(long count, long lanes) => (count + lanes - 1) / lanes * lanes;
 
+    /// <summary>As <see cref="Padded"/>, but never a multiple of 64: columns a power of two apart would fall on the same few cache sets.</summary>
+    public static long Stride(long count, long lanes)
+    {
+        var padded = Padded(count, lanes);
+        return padded % 64 == 0 ? padded + lanes : padded;
+    }
+
     public static float* Allocate(long floats)
     {
         var memory = (float*)NativeMemory.AlignedAlloc((nuint)(floats * sizeof(float)), 64);
@@ -79,7 +86,7 @@ internal unsafe struct AttentionForwardKernel<T, TElement> : IRangeBody where T 
     private readonly void Run<TLanes, V>(long begin, long end) where TLanes : ILanes<V> where V : struct
     {
         var (tokens, size, rows) = (Shape.Tokens, Shape.HeadSize, Shape.BlockRows);
-        long width = HeadRows.Padded(size, TLanes.Count), columns = HeadRows.Padded(tokens, TLanes.Count);
+        long width = HeadRows.Padded(size, TLanes.Count), columns = HeadRows.Stride(tokens, TLanes.Count);
         var memory = HeadRows.Allocate(size * columns + tokens * width + rows * (2 * width + columns));
         try
         {
