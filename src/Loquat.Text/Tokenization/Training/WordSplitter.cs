@@ -1,5 +1,7 @@
 using System.Text;
 using Loquat.Text.Tokenization.ByteLevel;
+using Loquat.Text.Tokenization.Normalizers;
+using Loquat.Text.Tokenization.PreTokenizers;
 
 namespace Loquat.Text.Tokenization.Training;
 
@@ -16,6 +18,15 @@ public abstract class WordSplitter
 
     /// <summary>Words by any function of a text that several threads may call; empty words are left out.</summary>
     public static WordSplitter From(Func<string, IEnumerable<string>> words) => new FunctionWords(words);
+
+    /// <summary>Words as a tokenizer's first two stages make them.</summary>
+    /// <param name="normalizer">Null where there is none.</param>
+    /// <param name="preTokenizer">Null where the whole text is one word.</param>
+    public static WordSplitter From(Normalizer? normalizer, PreTokenizer? preTokenizer) => From(text =>
+    {
+        var normalized = normalizer is null ? text : normalizer.Normalize(text);
+        return preTokenizer is null ? [normalized] : preTokenizer.Split(normalized);
+    });
 
     /// <summary>Adds the words of the text between two places of a buffer, which holds valid UTF-8.</summary>
     internal abstract void Split(ReadOnlySpan<byte> buffer, int from, int to, WordTable words);

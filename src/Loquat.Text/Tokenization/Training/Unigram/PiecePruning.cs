@@ -25,7 +25,9 @@ internal static class PiecePruning
                 continue;
             }
             if (counts[id] == 0) continue;
-            double count = counts[id], logSumWithout = Math.Log(sum + count * (alternatives[id].Length - 1));
+            // Where the sum grows by the count times the pieces of the alternative, both sentencepiece and Hugging Face take the number of all pieces. So do we:
+            // it favors frequent pieces, and vocabularies are the same.
+            double count = counts[id], logSumWithout = Math.Log(sum + count * (alternatives.Length - 1));
             var without = 0.0;
             foreach (var other in alternatives[id]) without += Math.Log(counts[other] + count) - logSumWithout;
             candidates.Add((count / all * (Math.Log(count) - logSum - without), id));
