@@ -41,17 +41,17 @@ internal static class CommandLine
         kill.WaitForExit();
     }
 
-    public static Outcome Finish(Process process)
+    public static Outcome Finish(Process process, TimeSpan? patience = null)
     {
         using (process)
         {
             process.StandardInput.Close();
             var error = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(_patience))
+            if (!process.WaitForExit(patience ?? _patience))
             {
                 process.Kill();
-                throw new TimeoutException($"loquat ran for more than {_patience}.");
+                throw new TimeoutException($"loquat ran for more than {patience ?? _patience}.");
             }
             return new Outcome(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
         }
