@@ -7,8 +7,14 @@ public sealed class BpeDecoder(string suffix = "</w>") : Decoder
 {
     public override List<string> Decode(List<string> tokens)
     {
-        if (suffix.Length > 0)
-            for (var i = 0; i < tokens.Count; i++) tokens[i] = tokens[i].Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal);
+        if (suffix.Length == 0) return tokens;
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var (token, space) = (tokens[i], i == tokens.Count - 1 ? "" : " ");
+            var at = token.AsSpan().IndexOf(suffix);
+            if (at < 0) continue;
+            tokens[i] = at + suffix.Length == token.Length ? string.Concat(token.AsSpan(0, at), space) : token.Replace(suffix, space, StringComparison.Ordinal);
+        }
         return tokens;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Loquat.Text.Tokenization.Models;
 
@@ -14,16 +15,20 @@ internal static class ModelJson
         Vocabulary? vocabulary = null;
         List<(string, double)>? pieces = null;
         var merges = (Start: -1, End: -1);
+        List<(int, int)>? pairs = null;
+        List<int>? joined = null;
+        var index = new RawTokenIndex(bytes);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
             reader.Read();
-            if (name == "vocab" && reader.TokenType == JsonTokenType.StartObject) vocabulary = ReadVocabulary(ref reader, place);
+            if (name == "vocab" && reader.TokenType == JsonTokenType.StartObject) vocabulary = ReadVocabulary(ref reader, place, ref index);
             else if (name == "vocab" && reader.TokenType == JsonTokenType.StartArray) pieces = ReadPieces(ref reader, place);
             else if (name == "merges" && reader.TokenType == JsonTokenType.StartArray)
             {
                 merges.Start = (int)reader.TokenStartIndex;
-                reader.Skip();
+                if (vocabulary is not null) pairs = ReadMerges(ref reader, vocabulary, index, place, joined = []);
+                else reader.Skip();
                 merges.End = (int)reader.BytesConsumed;
             }
             else fields[name] = new(JsonElement.ParseValue(ref reader), $"{place}.{name}");
@@ -34,8 +39,14 @@ internal static class ModelJson
         switch (type)
         {
             case "BPE":
-                var pairs = merges.Start < 0 ? [] : ReadMerges(bytes[merges.Start..merges.End], vocabulary!, place);
-                return new BpeModel(vocabulary!, pairs, new BpeModelOptions
+                if (pairs is null && merges.Start >= 0)
+                {
+                    // The merges stand before the vocabulary.
+                    var again = new Utf8JsonReader(bytes[merges.Start..merges.End]);
+                    again.Read();
+                    pairs = ReadMerges(ref again, vocabulary!, index, place, joined = []);
+                }
+                return new BpeModel(vocabulary!, pairs ?? [], new BpeModelOptions
                 {
                     Dropout = Field("dropout") is { } dropout ? (float)dropout.Number() : null,
                     UnkToken = Field("unk_token")?.String(),
@@ -44,7 +55,7 @@ internal static class ModelJson
                     FuseUnk = Field("fuse_unk")?.Bool() ?? false,
                     ByteFallback = Field("byte_fallback")?.Bool() ?? false,
                     IgnoreMerges = Field("ignore_merges")?.Bool() ?? false,
-                }, place);
+                }, place, joined);
             case "WordPiece":
                 return new WordPieceModel(vocabulary!, Field("unk_token")?.String() ?? "[UNK]", Field("continuing_subword_prefix")?.String() ?? "##", Field("max_input_chars_per_word")?.Int() ?? 100);
             case "WordLevel":
@@ -63,13 +74,22 @@ internal static class ModelJson
     /// <summary>An object of tokens and ids.</summary>
     public static Vocabulary ReadVocabulary(ref Utf8JsonReader reader, string place)
     {
-        var vocabulary = new Vocabulary(1 << 12);
+        var index = new RawTokenIndex(default);
+        return ReadVocabulary(ref reader, place, ref index, keeps: false);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vocabulary ReadVocabulary(ref Utf8JsonReader reader, string place, ref RawTokenIndex index, bool keeps = true)
+    {
+        var vocabulary = new Vocabulary(keeps ? index.Capacity / 2 : 1 << 12);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            var (start, length) = ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
             var token = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var id) || !vocabulary.Add(token, id))
                 throw new DataException($"{place}.vocab['{token}']: expected an id from 0 on.");
+            if (keeps) index.Add(start, length, id);
         }
         return vocabulary;
     }
@@ -87,39 +107,42 @@ internal static class ModelJson
         return pieces;
     }
 
-    // Each is ["a", "b"] or, in older files, "a b".
-    private static List<(int, int)> ReadMerges(ReadOnlySpan<byte> bytes, Vocabulary vocabulary, string place)
+    // Each is ["a", "b"] or, in older files, "a b". What a merge makes goes to joined, -1 where that is not found here.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static List<(int, int)> ReadMerges(ref Utf8JsonReader reader, Vocabulary vocabulary, RawTokenIndex index, string place, List<int> joined)
     {
         var merges = new List<(int, int)>();
-        var reader = new Utf8JsonReader(bytes);
-        var buffer = new char[256];
-        reader.Read();
+        var buffer = new byte[1024];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            int left, right;
+            var (left, right, token) = (-1, -1, -1);
             if (reader.TokenType == JsonTokenType.StartArray)
             {
-                left = ReadToken(ref reader);
-                right = ReadToken(ref reader);
-                reader.Read();
-                if (reader.TokenType != JsonTokenType.EndArray) left = -1;
+                var used = 0;
+                left = ReadToken(ref reader, vocabulary, index, buffer, ref used);
+                right = ReadToken(ref reader, vocabulary, index, buffer, ref used);
+                if (used <= buffer.Length) token = index.Find(buffer.AsSpan(0, used));
+                if (!reader.Read() || reader.TokenType != JsonTokenType.EndArray) left = -1;
             }
-            else
+            else if (reader.TokenType == JsonTokenType.String && reader.GetString()!.Split(' ') is [var first, var second])
             {
-                (left, right) = (-1, -1);
-                if (reader.TokenType == JsonTokenType.String && reader.GetString()!.Split(' ') is [var first, var second])
-                    (left, right) = (vocabulary.Find(first) ?? -1, vocabulary.Find(second) ?? -1);
+                (left, right) = (vocabulary.Find(first) ?? -1, vocabulary.Find(second) ?? -1);
             }
             if (left < 0 || right < 0) throw new DataException($"{place}.merges[{merges.Count}]: expected two tokens of the vocabulary.");
             merges.Add((left, right));
+            joined.Add(token);
         }
         return merges;
+    }
 
-        int ReadToken(ref Utf8JsonReader reader)
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.String) return -1;
-            if (reader.ValueSpan.Length > buffer.Length) return vocabulary.Find(reader.GetString()!) ?? -1;
-            return vocabulary.TryGet(buffer.AsSpan(0, reader.CopyString(buffer)), out var id) ? id : -1;
-        }
+    // The token's bytes go to the buffer, where they fit.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int ReadToken(ref Utf8JsonReader reader, Vocabulary vocabulary, RawTokenIndex index, byte[] buffer, ref int used)
+    {
+        if (!reader.Read() || reader.TokenType != JsonTokenType.String) return -1;
+        var raw = reader.ValueSpan;
+        if (used + raw.Length <= buffer.Length) raw.CopyTo(buffer.AsSpan(used));
+        used += raw.Length;
+        return index.Find(raw) is >= 0 and var id ? id : vocabulary.Find(reader.GetString()!) ?? -1;
     }
 }

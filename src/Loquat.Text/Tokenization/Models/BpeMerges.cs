@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Loquat.Text.Tokenization.Models;
 
@@ -22,6 +23,7 @@ internal sealed class BpeMerges
     public int Count { get; private set; }
 
     /// <summary>Adds the next merge in rank; a pair that is there already takes the new rank, as in the reference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(int left, int right, int token)
     {
         if (Count * 2 >= _keys.Length) Grow();
@@ -54,6 +56,7 @@ internal sealed class BpeMerges
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Set(ulong key, long merge)
     {
         var slot = Slot(key);

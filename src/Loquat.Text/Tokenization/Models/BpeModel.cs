@@ -43,31 +43,23 @@ public sealed class BpeModel : TokenizerModel
     private ulong[]? _joined;
     private int _seed;
 
-    internal BpeModel(Vocabulary vocabulary, List<(int Left, int Right)> merges, BpeModelOptions options, string place = "model")
+    internal BpeModel(Vocabulary vocabulary, List<(int Left, int Right)> merges, BpeModelOptions options, string place = "model", List<int>? joined = null)
     {
         (Vocabulary, _merges, _options) = (vocabulary, merges, options);
         _table = new BpeMerges(merges.Count);
         var prefix = options.ContinuingSubwordPrefix?.Length ?? 0;
-        Span<char> joined = stackalloc char[512];
         for (var i = 0; i < merges.Count; i++)
         {
-            var (left, right) = (vocabulary.Token(merges[i].Left)!, vocabulary.Token(merges[i].Right)!);
-            var rest = right.AsSpan(Math.Min(prefix, right.Length));
-            var text = left.Length + rest.Length <= joined.Length ? joined[..(left.Length + rest.Length)] : new char[left.Length + rest.Length];
-            left.CopyTo(text);
-            rest.CopyTo(text[left.Length..]);
-            if (!vocabulary.TryGet(text, out var token))
-                throw new DataException($"{place}.merges[{i}]: '{left}' and '{right}' make '{text}', which is not in the vocabulary.");
-            _table.Add(merges[i].Left, merges[i].Right, token);
+            var (left, right) = merges[i];
+            var token = joined is not null && prefix == 0 && joined[i] >= 0 ? joined[i] : Joined(vocabulary, left, right, prefix);
+            if (token < 0) throw new DataException($"{place}.merges[{i}]: '{vocabulary.Token(left)}' and '{vocabulary.Token(right)}' make no token of the vocabulary.");
+            _table.Add(left, right, token);
         }
         if (options.Dropout is < 0 or > 1) throw new DataException($"{place}.dropout: expected 0 to 1, found {options.Dropout}.");
         _unknown = options.UnkToken is { } unknown ? vocabulary.Find(unknown) ?? -2 : -1;
-        Span<char> one = stackalloc char[1];
-        for (var c = 0; c < _characterIds.Length; c++)
-        {
-            one[0] = (char)c;
-            _characterIds[c] = vocabulary.TryGet(one, out var id) ? id : -1;
-        }
+        Array.Fill(_characterIds, -1);
+        foreach (var (token, id) in vocabulary.Entries)
+            if (token.Length == 1 && vocabulary.Find(token) == id) _characterIds[token[0]] = id;
         for (var b = 0; b < 256; b++) _fallback[b] = options.ByteFallback && vocabulary.Find($"<0x{b:X2}>") is { } id ? id : -1;
         _isPlain = string.IsNullOrEmpty(options.ContinuingSubwordPrefix) && string.IsNullOrEmpty(options.EndOfWordSuffix);
         Place = place;
@@ -193,6 +185,13 @@ public sealed class BpeModel : TokenizerModel
     }
 
     private static uint Bit(char left, char right) => (((uint)left << 16) | right) * 0x9E3779B1u >> 12;
+
+    // What a merge makes, or -1.
+    private static int Joined(Vocabulary vocabulary, int left, int right, int prefix)
+    {
+        var rest = vocabulary.Token(right)!;
+        return vocabulary.Find(string.Concat(vocabulary.Token(left), rest.AsSpan(Math.Min(prefix, rest.Length)))) ?? -1;
+    }
 
     private Random NextRandom() => new(Interlocked.Increment(ref _seed));
 

@@ -1,21 +1,25 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.Models;
 
-/// <summary>Tokens and ids, both ways. Ids may have gaps.</summary>
+/// <summary>
+/// Tokens and ids, both ways: an open-addressing table that keeps hashes beside ids, so that a look-up touches one token's text. Ids may have gaps.
+/// Filled by one thread, then read by any number. Its methods are compiled fully at once, because a load is over before they would be otherwise.
+/// </summary>
 internal sealed class Vocabulary
 {
     private const int HighestGap = 1 << 22;
 
-    private readonly Dictionary<string, int> _ids;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private string?[] _tokens;
+    private (uint Hash, int Id)[] _slots; // id + 1; 0: free
 
-    public Vocabulary(int capacity = 0)
+    public Vocabulary(int capacity = 16)
     {
-        _ids = new(capacity, StringComparer.Ordinal);
-        _lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
         _tokens = new string?[Math.Max(capacity, 16)];
+        _slots = new (uint, int)[BitOperations.RoundUpToPowerOf2((uint)_tokens.Length * 2)];
     }
 
     /// <summary>Each token's id is its place.</summary>
@@ -24,25 +28,47 @@ internal sealed class Vocabulary
         for (var id = 0; id < tokens.Count; id++) Add(tokens[id], id);
     }
 
-    public int Count => _ids.Count;
+    public int Count { get; private set; }
 
     public int IdLimit { get; private set; }
 
     /// <summary>A token that is there already gets the new id.</summary>
     /// <returns>False where the id cannot be.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Add(string token, int id)
     {
         if (id is < 0 or > HighestGap) return false;
         if (id >= _tokens.Length) Array.Resize(ref _tokens, Math.Max(id + 1, _tokens.Length * 2));
-        _ids[token] = id;
+        if ((Count + 1) * 2 > _slots.Length) Grow();
+        var hash = PieceCache.Hash(token);
+        var mask = _slots.Length - 1;
+        var slot = (int)hash & mask;
+        for (; _slots[slot].Id != 0; slot = (slot + 1) & mask)
+            if (_slots[slot].Hash == hash && _tokens[_slots[slot].Id - 1] == token) break;
+        if (_slots[slot].Id == 0) Count++;
+        _slots[slot] = (hash, id + 1);
         _tokens[id] = token;
         IdLimit = Math.Max(IdLimit, id + 1);
         return true;
     }
 
-    public bool TryGet(ReadOnlySpan<char> token, out int id) => _lookup.TryGetValue(token, out id);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool TryGet(ReadOnlySpan<char> token, out int id)
+    {
+        var hash = PieceCache.Hash(token);
+        var slots = _slots;
+        var mask = slots.Length - 1;
+        for (var slot = (int)hash & mask; slots[slot].Id != 0; slot = (slot + 1) & mask)
+        {
+            if (slots[slot].Hash != hash) continue;
+            id = slots[slot].Id - 1;
+            if (token.SequenceEqual(_tokens[id])) return true;
+        }
+        id = -1;
+        return false;
+    }
 
-    public int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
+    public int? Find(string token) => TryGet(token, out var id) ? id : null;
 
     public string? Token(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
@@ -54,5 +80,20 @@ internal sealed class Vocabulary
         json.WriteStartObject("vocab");
         foreach (var (token, id) in Entries) json.WriteNumber(token, id);
         json.WriteEndObject();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Grow()
+    {
+        var old = _slots;
+        _slots = new (uint, int)[old.Length * 2];
+        var mask = _slots.Length - 1;
+        foreach (var entry in old)
+        {
+            if (entry.Id == 0) continue;
+            var slot = (int)entry.Hash & mask;
+            while (_slots[slot].Id != 0) slot = (slot + 1) & mask;
+            _slots[slot] = entry;
+        }
     }
 }
