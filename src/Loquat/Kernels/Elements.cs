@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Loquat.Kernels;
 
@@ -25,8 +26,9 @@ internal readonly unsafe struct Single32 : IElement<float>
 internal readonly unsafe struct Brain16 : IElement<ushort>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(ushort* source) =>
-        (Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()) << 16).AsSingle();
+    public static Vector256<float> Load(ushort* source) => Avx2.IsSupported
+        ? (Avx2.ConvertToVector256Int32(source) << 16).AsSingle()
+        : (Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()) << 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(ushort* target, Vector256<float> value)

@@ -9,8 +9,8 @@ namespace Loquat.Kernels;
 /// </summary>
 internal static unsafe class RowProductKernels
 {
-    /// <summary>Columns that one index of <c>Down</c> stands for.</summary>
-    public const int ColumnBlock = 64;
+    /// <summary>Parts into which <c>Down</c> cuts the rows of a weight, whatever the number of threads.</summary>
+    public const int Parts = 8;
 
     /// <summary>y[o] = bias[o] + x · W[o, :] for a weight (O, I), as torch.nn.Linear stores it. One index is one output.</summary>
     public struct Along<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
@@ -41,46 +41,64 @@ internal static unsafe class RowProductKernels
         }
     }
 
-    /// <summary>y = bias + x · W for a weight (I, O), as GPT-2's checkpoints store it. One index is <see cref="ColumnBlock"/> outputs.</summary>
+    /// <summary>
+    /// Parts of y = x · W for a weight (I, O), as GPT-2's checkpoints store it. One index is one of <see cref="Parts"/> runs of rows, so that every thread
+    /// reads on and on, and leaves a sum of its own.
+    /// </summary>
     public struct Down<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
     {
-        public float* X, Bias, Y;   // (I), (O) or null, (O)
+        public float* X, Sums;      // (I), (Parts, O)
         public T* Weight;           // (I, O)
         public long Inputs, Outputs;
 
         public readonly void Run(long begin, long end)
         {
-            long first = begin * ColumnBlock, last = Math.Min(Outputs, end * ColumnBlock);
-            var y = new Span<float>(Y + first, (int)(last - first));
-            if (Bias == null) y.Clear();
-            else new ReadOnlySpan<float>(Bias + first, y.Length).CopyTo(y);
-            // Four rows at a time: the outputs stay in the first cache, and four streams of weights come from memory.
-            long i = 0;
-            for (; i + 4 <= Inputs; i += 4)
+            for (var part = begin; part < end; part++)
             {
-                T* w0 = Weight + i * Outputs, w1 = w0 + Outputs, w2 = w1 + Outputs, w3 = w2 + Outputs;
-                Vector256<float> x0 = Vector256.Create(X[i]), x1 = Vector256.Create(X[i + 1]), x2 = Vector256.Create(X[i + 2]), x3 = Vector256.Create(X[i + 3]);
-                var o = first;
-                for (; o + Lanes.Count <= last; o += Lanes.Count)
-                {
-                    var sum = Vector256.FusedMultiplyAdd(x0, TElement.Load(w0 + o), Vector256.Load(Y + o));
-                    sum = Vector256.FusedMultiplyAdd(x1, TElement.Load(w1 + o), sum);
-                    sum = Vector256.FusedMultiplyAdd(x2, TElement.Load(w2 + o), sum);
-                    Vector256.FusedMultiplyAdd(x3, TElement.Load(w3 + o), sum).Store(Y + o);
-                }
-                if (o == last) continue;
-                Add(w0, x0, o, last);
-                Add(w1, x1, o, last);
-                Add(w2, x2, o, last);
-                Add(w3, x3, o, last);
+                var y = Sums + part * Outputs;
+                new Span<float>(y, (int)Outputs).Clear();
+                long i = Inputs * part / Parts, last = Inputs * (part + 1) / Parts;
+                // Four rows at a time, while the sums stay in the first cache.
+                for (; i + 4 <= last; i += 4) AddFour(Weight + i * Outputs, X + i, y);
+                for (; i < last; i++) Add(Weight + i * Outputs, Vector256.Create(X[i]), y, 0);
             }
-            for (; i < Inputs; i++) Add(Weight + i * Outputs, Vector256.Create(X[i]), first, last);
         }
 
-        private readonly void Add(T* w, Vector256<float> x, long first, long last)
+        private readonly void AddFour(T* w0, float* x, float* y)
         {
-            for (var o = first; o < last; o += Lanes.Count)
-                Lanes.Store<float, Single32>(Y + o, Vector256.FusedMultiplyAdd(x, Lanes.Load<T, TElement>(w + o, last - o), Lanes.Load<float, Single32>(Y + o, last - o)), last - o);
+            T* w1 = w0 + Outputs, w2 = w1 + Outputs, w3 = w2 + Outputs;
+            Vector256<float> x0 = Vector256.Create(x[0]), x1 = Vector256.Create(x[1]), x2 = Vector256.Create(x[2]), x3 = Vector256.Create(x[3]);
+            long o = 0;
+            for (; o + Lanes.Count <= Outputs; o += Lanes.Count)
+            {
+                var sum = Vector256.FusedMultiplyAdd(x0, TElement.Load(w0 + o), Vector256.Load(y + o));
+                sum = Vector256.FusedMultiplyAdd(x1, TElement.Load(w1 + o), sum);
+                sum = Vector256.FusedMultiplyAdd(x2, TElement.Load(w2 + o), sum);
+                Vector256.FusedMultiplyAdd(x3, TElement.Load(w3 + o), sum).Store(y + o);
+            }
+            if (o == Outputs) return;
+            Add(w0, x0, y, o);
+            Add(w1, x1, y, o);
+            Add(w2, x2, y, o);
+            Add(w3, x3, y, o);
+        }
+
+        private readonly void Add(T* w, Vector256<float> x, float* y, long first)
+        {
+            for (var o = first; o < Outputs; o += Lanes.Count)
+                Lanes.Store<float, Single32>(y + o, Vector256.FusedMultiplyAdd(x, Lanes.Load<T, TElement>(w + o, Outputs - o), Lanes.Load<float, Single32>(y + o, Outputs - o)), Outputs - o);
+        }
+    }
+
+    /// <summary>y = bias + the sums of <c>Down</c>, in order.</summary>
+    public static void Join(float* sums, float* bias, float* y, long outputs)
+    {
+        for (long o = 0; o < outputs; o += Lanes.Count)
+        {
+            var left = outputs - o;
+            var sum = bias == null ? Vector256<float>.Zero : Lanes.Load<float, Single32>(bias + o, left);
+            for (var part = 0; part < Parts; part++) sum += Lanes.Load<float, Single32>(sums + part * outputs + o, left);
+            Lanes.Store<float, Single32>(y + o, sum, left);
         }
     }
 }

@@ -50,9 +50,10 @@ public static class Linear
         var b = (wideBias ?? bias) is { } given ? given.Pointer<float>() : null;
         if (transposed)
         {
-            var body = new RowProductKernels.Down<T, TElement> { X = x.Pointer<float>(), Bias = b, Y = y.Pointer<float>(), Weight = weight.Pointer<T>(), Inputs = inputs, Outputs = outputs };
-            const int Block = RowProductKernels.ColumnBlock;
-            OpenMP.For(0, (outputs + Block - 1) / Block, Grain.Rows(inputs * Block), ref body);
+            using var sums = empty([RowProductKernels.Parts, outputs], dtype: ScalarType.Float32);
+            var body = new RowProductKernels.Down<T, TElement> { X = x.Pointer<float>(), Sums = sums.Pointer<float>(), Weight = weight.Pointer<T>(), Inputs = inputs, Outputs = outputs };
+            OpenMP.For(0, RowProductKernels.Parts, Grain.Rows(inputs * outputs / RowProductKernels.Parts), ref body);
+            RowProductKernels.Join(body.Sums, b, y.Pointer<float>(), outputs);
         }
         else
         {
