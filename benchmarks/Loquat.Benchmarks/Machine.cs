@@ -11,15 +11,22 @@ internal static class Machine
     /// <summary>The processor as part of a file name.</summary>
     public static string Slug => string.Join('-', Cpu.ToLowerInvariant().Split([' ', '(', ')', '@', '/'], StringSplitOptions.RemoveEmptyEntries));
 
-    public static IEnumerable<string> Describe(DateOnly date)
+    /// <summary>The machine and what trains on it.</summary>
+    public static IEnumerable<string> Describe(DateOnly date) =>
+    [
+        .. DescribeSystem(date),
+        $"- libtorch {torch.__version__}, {torch.get_num_threads()} threads",
+        "- allocator: glibc tuned as Native/Allocator.cs does, in Loquat's process and the limit's; default in the plain peer's (LOQUAT_MALLOC=default) and in llm.c's",
+    ];
+
+    /// <summary>The machine alone; needs no libtorch.</summary>
+    public static IEnumerable<string> DescribeSystem(DateOnly date)
     {
         var flags = CpuInfo("flags").Split(' ').Where(f => f.StartsWith("avx", StringComparison.Ordinal) || f.StartsWith("amx", StringComparison.Ordinal) || f == "fma");
         yield return $"- date: {date:yyyy-MM-dd}";
         yield return $"- processor: {Cpu} (family {CpuInfo("cpu family")}, model {CpuInfo("model")}), {Environment.ProcessorCount} processors: {string.Join(' ', flags)}";
         yield return $"- memory: {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB";
         yield return $"- system: {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
-        yield return $"- libtorch {torch.__version__}, {torch.get_num_threads()} threads";
-        yield return "- allocator: glibc tuned as Native/Allocator.cs does, in Loquat's process and the limit's; default in the plain peer's (LOQUAT_MALLOC=default) and in llm.c's";
     }
 
     private static string CpuInfo(string key)

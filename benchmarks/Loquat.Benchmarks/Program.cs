@@ -1,5 +1,6 @@
 using Loquat;
 using Loquat.Benchmarks;
+using Loquat.Benchmarks.Tokenizers;
 using Loquat.Native;
 
 const string usage = """
@@ -7,8 +8,9 @@ const string usage = """
 
       table [--rounds N] [--only TEXT]          the table of this machine, also written to benchmarks/results when whole
       profile SHAPE BATCH TOKENS fp32|bf16      what each product and operator of a step costs, by library call
+      tokenizers [--only TEXT]                  training, encoding and decoding against other tokenizers, kept likewise
 
-    SHAPE is gpt2-124m or small. LOQUAT_SHARED names the folder with peers/llmc; LOQUAT_THREADS the number of threads.
+    SHAPE is gpt2-124m or small. LOQUAT_SHARED names the folder with peers/llmc, data and fixtures; LOQUAT_THREADS the number of threads.
     """;
 try
 {
@@ -28,6 +30,12 @@ try
             OperatorProfile.Products(StepSetting.Parse(setting), Console.Out);
             OperatorProfile.Operators(StepSetting.Parse(setting), Console.Out);
             return 0;
+        case ["tokenizers", .. var options]:
+            return options is [] or ["--only", _]
+                ? TokenizersCommand.Run(options is [_, var part] ? part : "", TimeProvider.System)
+                : throw new OptionsException($"'{string.Join(' ', options)}' is not an option of tokenizers.");
+        case ["tokenizers-worker", .. var task]:
+            return TokenizerWorker.Run(task);
         case ["worker", var name, .. var setting]:
             return Worker.Serve(name, StepSetting.Parse(setting));
         default:

@@ -29,7 +29,7 @@ internal static class Worker
     }
 
     /// <summary>The most memory this process held, in MiB; 0 where the system does not say.</summary>
-    private static double PeakMemory()
+    internal static double PeakMemory()
     {
         const string status = "/proc/self/status";
         if (!File.Exists(status)) return Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0;

@@ -120,7 +120,7 @@ public static class TokenizerTraining
     }
 
     private static WordCounts Count(IEnumerable<string> texts, Normalizer? normalizer, PreTokenizer preTokenizer, WordCountOptions counting) =>
-        WordCounts.Of(texts, WordSplitter.From(text => preTokenizer.Split(normalizer?.Normalize(text) ?? text)), counting);
+        WordCounts.Of(texts, WordSplitter.From(normalizer, preTokenizer), counting);
 
     private static IReadOnlyList<AddedToken> Special(IEnumerable<string> texts) => [.. texts.Select(text => new AddedToken(text) { Special = true })];
 }

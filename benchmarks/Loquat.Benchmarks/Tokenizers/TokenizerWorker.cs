@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using Loquat.Text.Tokenization;
+using Loquat.Text.Tokenization.ByteLevel;
+using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Normalizers;
+using Loquat.Text.Tokenization.PreTokenizers;
+using Loquat.Text.Tokenization.Training;
+using TiktokenTokenizer = Microsoft.ML.Tokenizers.TiktokenTokenizer;
+
+namespace Loquat.Benchmarks.Tokenizers;
+
+/// <summary>One measurement in a process of its own: prints seconds and the peak of memory in MiB.</summary>
+internal static class TokenizerWorker
+{
+    private const int Passes = 3;
+
+    public static int Run(ReadOnlySpan<string> task)
+    {
+        var seconds = task switch
+        {
+            ["train", var kind, var path, var size, var repeats] => Train(kind, path, Number(size), Number(repeats)),
+            ["learn", var path, var size, var target] => Learn(path, Number(size), target),
+            ["encode", var name, var tokenizer, var path, var threads] => Encode(name, tokenizer, File.ReadAllLines(path), Number(threads)),
+            ["decode", var name, var tokenizer, var path] => Decode(name, tokenizer, File.ReadAllLines(path)),
+            ["load", var tokenizer] => Time(() => Tokenizer.Load(tokenizer)),
+            _ => throw new OptionsException($"no task '{string.Join(' ', task.ToArray())}'."),
+        };
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:F4}\t{Worker.PeakMemory():F0}"));
+        return 0;
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static double Time(Action action)
+    {
+        var watch = Stopwatch.StartNew();
+        action();
+        return watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>The least of some passes, after a part to compile the code.</summary>
+    private static double Least(Action warm, Action pass)
+    {
+        warm();
+        warm();
+        return Enumerable.Range(0, Passes).Min(_ => Time(pass));
+    }
+
+    private static double Train(string kind, string path, int size, int repeats) => Time(() =>
+    {
+        using var text = new RepeatedFile(path, repeats);
+        switch (kind)
+        {
+            case "bpe":
+                BpeTrainer.Learn(WordCounts.Read(text, WordSplitter.ByteLevel(SplitPattern.Gpt2)), new() { VocabSize = size });
+                break;
+            case "wordpiece":
+                WordPieceTrainer.Learn(WordCounts.Read(text, WordSplitter.From(new BertNormalizer(), new BertPreTokenizer())), new() { VocabSize = size });
+                break;
+            default:
+                UnigramTrainer.Learn(WordCounts.Read(text, WordSplitter.From(null, new MetaspacePreTokenizer())), new() { VocabSize = size });
+                break;
+        }
+    });
+
+    private static double Learn(string path, int size, string target) =>
+        Time(() => BpeTrainer.Train(File.ReadLines(path).Select(l => l + "\n"), new() { VocabSize = size }).Save(target));
+
+    private static double Encode(string name, string tokenizer, string[] lines, int threads)
+    {
+        var some = lines[..Math.Min(lines.Length, 2000)];
+        switch (name)
+        {
+            case "loquat":
+                var own = Tokenizer.Load(tokenizer);
+                var ids = new List<int>();
+                return Least(() => One(some), () => One(lines));
+
+                void One(string[] texts)
+                {
+                    if (threads > 1)
+                    {
+                        own.EncodeIdsBatch(texts, threads);
+                        return;
+                    }
+                    foreach (var text in texts)
+                    {
+                        ids.Clear();
+                        own.EncodeIds(text.AsSpan(), ids);
+                    }
+                }
+
+            case "microsoft":
+                var peer = TiktokenTokenizer.CreateForModel("gpt-2");
+                return Least(() => All(some, threads, t => peer.EncodeToIds(t)), () => All(lines, threads, t => peer.EncodeToIds(t)));
+            default:
+                var sharp = SharpToken.GptEncoding.GetEncoding("r50k_base");
+                return Least(() => All(some, threads, t => sharp.Encode(t)), () => All(lines, threads, t => sharp.Encode(t)));
+        }
+    }
+
+    private static double Decode(string name, string tokenizer, string[] lines)
+    {
+        var own = Tokenizer.Load(tokenizer);
+        var ids = lines.Select(own.EncodeIds).ToArray();
+        var some = ids[..Math.Min(ids.Length, 2000)];
+        switch (name)
+        {
+            case "loquat":
+                return Least(() => All(some, 1, i => own.Decode(i)), () => All(ids, 1, i => own.Decode(i)));
+            case "microsoft":
+                var peer = TiktokenTokenizer.CreateForModel("gpt-2");
+                return Least(() => All(some, 1, i => peer.Decode(i)), () => All(ids, 1, i => peer.Decode(i)));
+            default:
+                var sharp = SharpToken.GptEncoding.GetEncoding("r50k_base");
+                return Least(() => All(some, 1, i => sharp.Decode(i)), () => All(ids, 1, i => sharp.Decode(i)));
+        }
+    }
+
+    private static void All<T>(T[] items, int threads, Action<T> action)
+    {
+        if (threads > 1)
+        {
+            Parallel.ForEach(items, new ParallelOptions { MaxDegreeOfParallelism = threads }, action);
+            return;
+        }
+        foreach (var item in items) action(item);
+    }
+}
