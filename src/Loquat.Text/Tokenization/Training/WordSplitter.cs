@@ -22,11 +22,13 @@ public abstract class WordSplitter
     /// <summary>Words as a tokenizer's first two stages make them.</summary>
     /// <param name="normalizer">Null where there is none.</param>
     /// <param name="preTokenizer">Null where the whole text is one word.</param>
-    public static WordSplitter From(Normalizer? normalizer, PreTokenizer? preTokenizer) => From(text =>
-    {
-        var normalized = normalizer is null ? text : normalizer.Normalize(text);
-        return preTokenizer is null ? [normalized] : preTokenizer.Split(normalized);
-    });
+    public static WordSplitter From(Normalizer? normalizer, PreTokenizer? preTokenizer) => normalizer is BertNormalizer bert && preTokenizer is BertPreTokenizer cut
+        ? new BertWords(bert, cut)
+        : From(text =>
+        {
+            var normalized = normalizer is null ? text : normalizer.Normalize(text);
+            return preTokenizer is null ? [normalized] : preTokenizer.Split(normalized);
+        });
 
     /// <summary>Adds the words of the text between two places of a buffer, which holds valid UTF-8.</summary>
     internal abstract void Split(ReadOnlySpan<byte> buffer, int from, int to, WordTable words);

@@ -2,6 +2,8 @@ using System.Text;
 using CsCheck;
 using Loquat.Tests;
 using Loquat.Text.Tokenization.ByteLevel;
+using Loquat.Text.Tokenization.Normalizers;
+using Loquat.Text.Tokenization.PreTokenizers;
 using Loquat.Text.Tokenization.Training;
 
 namespace Loquat.Text.Tests.Tokenization.Training;
@@ -57,6 +59,19 @@ public sealed class WordCountsTests
         var pattern = llama ? SplitPattern.Llama3 : SplitPattern.Gpt2;
         _text.List[0, 6].Sample(texts =>
             Contents(WordCounts.Of(texts, WordSplitter.ByteLevel(pattern, addPrefixSpace), new() { Threads = 1 })).Should().Equal(Plain(texts, pattern, addPrefixSpace)), iter: 6000);
+    }
+
+    [Theory]
+    [InlineData(true, true, null)]
+    [InlineData(false, false, null)]
+    [InlineData(true, false, true)]
+    public void Words_of_BERT_are_those_of_its_components(bool clean, bool lowercase, bool? strip)
+    {
+        var (normalizer, preTokenizer) = (new BertNormalizer(clean, true, strip, lowercase), new BertPreTokenizer());
+        var components = WordSplitter.From(text => preTokenizer.Split(normalizer.Normalize(text)));
+        var characters = Gen.Frequency((6, Gen.Char['\0', '\u007F']), (2, Gen.Char['A', 'z']), (3, Gen.Char[" \t\n\u0301\u0327\u00C9\u4E2D\u00A0\u2003\u03A3\u0130"]), (2, Gen.Char['\u0080', '\uFFFF']));
+        Gen.String[characters, 0, 60].List[0, 6].Sample(texts =>
+            Contents(WordCounts.Of(texts, WordSplitter.From(normalizer, preTokenizer), new() { Threads = 1 })).Should().Equal(Contents(WordCounts.Of(texts, components, new() { Threads = 1 }))), iter: 6000);
     }
 
     [Fact]
