@@ -25,8 +25,8 @@ internal static class PiecePruning
                 continue;
             }
             if (counts[id] == 0) continue;
-            // Where the sum grows by the count times the pieces of the alternative, both sentencepiece and Hugging Face take the number of all pieces. So do we:
-            // it favors frequent pieces, and vocabularies are the same.
+            // The sum would grow by the count times the pieces of the alternative segmentation. With the number of all pieces in their place the
+            // vocabulary is the reference's, with the length of the alternative it is not: found by comparing vocabularies.
             double count = counts[id], logSumWithout = Math.Log(sum + count * (alternatives.Length - 1));
             var without = 0.0;
             foreach (var other in alternatives[id]) without += Math.Log(counts[other] + count) - logSumWithout;
