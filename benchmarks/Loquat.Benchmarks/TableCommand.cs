@@ -19,14 +19,14 @@ internal static class TableCommand
     ];
 
     /// <param name="rounds">Steps of every contender.</param>
-    /// <param name="only">Rows whose name contains this; all when empty. Part of a table is printed, not kept.</param>
+    /// <param name="only">Rows whose name contains this; all when empty. In the file of the day they take the place of rows of the same name, so that a table can be measured row by row.</param>
     public static int Run(int rounds, string only, TimeProvider time)
     {
         Libtorch.Initialize();
         var date = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var lines = new List<string> { $"# Benchmark table, {date:yyyy-MM-dd}", "" };
         lines.AddRange(Machine.Describe(date));
-        lines.AddRange(["", $"Contenders take turns, {rounds} rounds, after one unmeasured step each. Judge ratios; milliseconds are this run's.", ""]);
+        lines.AddRange(["", $"Contenders take turns after one unmeasured step each. Judge ratios; milliseconds are those of a row's own minutes.", ""]);
         lines.ForEach(Console.WriteLine);
 
         using var llmc = Llmc.Build(SharedFolder(), out var noLlmc);
@@ -40,15 +40,35 @@ internal static class TableCommand
         foreach (var (name, measure) in OtherRows.All.Where(r => r.Name.Contains(only, StringComparison.Ordinal)))
             Report(measure());
 
-        if (only.Length > 0) return 0;
         var folder = Path.Combine(RepositoryRoot(), "benchmarks", "results");
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, $"{date:yyyy-MM-dd}-{Machine.Slug}.md");
         var temporary = path + ".writing";
-        File.WriteAllLines(temporary, lines);
+        File.WriteAllLines(temporary, Merged(File.Exists(path) ? File.ReadAllLines(path) : [], lines).ToList());
         File.Move(temporary, path, overwrite: true);
         Console.Error.WriteLine($"written to {path}");
         return 0;
+    }
+
+    /// <summary>The new heading and rows, and the old rows that were not measured anew, in the order of the table; what is no row of it comes last.</summary>
+    private static IEnumerable<string> Merged(IReadOnlyList<string> old, IReadOnlyList<string> measured)
+    {
+        var (heading, rows) = Sections(measured);
+        foreach (var (name, row) in Sections(old).Rows) rows.TryAdd(name, row);
+        var order = Settings.Select(s => s.ToString()).Concat(OtherRows.All.Select(r => r.Name)).ToList();
+        return heading.Concat(rows.OrderBy(r => order.IndexOf(r.Key) is >= 0 and var at ? at : order.Count).SelectMany(r => r.Value));
+    }
+
+    private static (List<string> Heading, Dictionary<string, List<string>> Rows) Sections(IEnumerable<string> lines)
+    {
+        var (heading, rows) = (new List<string>(), new Dictionary<string, List<string>>());
+        var current = heading;
+        foreach (var line in lines)
+        {
+            if (line.StartsWith("### ", StringComparison.Ordinal)) rows[line[4..]] = current = [];
+            current.Add(line);
+        }
+        return (heading, rows);
     }
 
     /// <summary>`LOQUAT_SHARED`, else `shared` beside the repository.</summary>
