@@ -38,10 +38,16 @@ internal sealed class Product : IDisposable
 
     private Tensor[] New(params long[] shape)
     {
-        var tensors = Enumerable.Range(0, Layers)
-            .Select(_ => (randn(shape) * 0.02).to_type(_placement.Type).DetachFromDisposeScope()).ToArray();
+        var tensors = Enumerable.Range(0, Layers).Select(_ => One()).ToArray();
         _operands.AddRange(tensors);
         return tensors;
+
+        Tensor One()
+        {
+            // What the draw leaves behind would stay until a collection: gigabytes.
+            using var scope = NewDisposeScope();
+            return randn(shape).mul_(0.02).to_type(_placement.Type).DetachFromDisposeScope();
+        }
     }
 
     private void Add(string name, Func<int, Tensor> run) => Variants.Add(new(name, run));
