@@ -6,7 +6,7 @@ namespace Loquat.Text.Tokenization;
 
 /// <summary>
 /// Decodes tokens as they come, giving whole characters only: a character whose bytes are spread over tokens appears with the last of them.
-/// All that it gives, joined, is what <see cref="Tokenizer.Decode"/> gives for all tokens. For one thread.
+/// All that it gives, joined, is what <see cref="Tokenizer.Decode(ReadOnlySpan{int}, bool)"/> gives for all tokens. For one thread.
 /// </summary>
 public sealed class TokenStreamDecoder(Tokenizer tokenizer, bool skipSpecialTokens = true)
 {
@@ -54,7 +54,7 @@ public sealed class TokenStreamDecoder(Tokenizer tokenizer, bool skipSpecialToke
 
     private string AppendBytes(int id)
     {
-        foreach (var b in tokenizer.BytesOf(id, skipSpecialTokens)) _pending.Add(b);
+        if (tokenizer.IdToToken(id) is { } token && !(skipSpecialTokens && tokenizer.IsSpecial(id))) _pending.AddRange(ByteLevelDecoder.Bytes(token));
         var bytes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pending);
         var complete = 0;
         while (complete < bytes.Length && Rune.DecodeFromUtf8(bytes[complete..], out _, out var consumed) != OperationStatus.NeedMoreData) complete += consumed;

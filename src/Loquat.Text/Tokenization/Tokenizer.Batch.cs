@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace Loquat.Text.Tokenization;
@@ -5,6 +6,7 @@ namespace Loquat.Text.Tokenization;
 public sealed partial class Tokenizer
 {
     private const int StreamBlock = 1 << 16; // characters
+    private const int TextsOfRange = 64;
 
     /// <summary>Encodes texts on all threads; the order is kept, and padding to the longest is over the whole batch.</summary>
     /// <param name="threads">Default: one for each processor.</param>
@@ -15,7 +17,10 @@ public sealed partial class Tokenizer
     public IReadOnlyList<TokenEncoding> EncodeBatch(IReadOnlyList<(string Text, string? Pair)> texts, bool addSpecialTokens = true, int? threads = null)
     {
         var encodings = new TokenEncoding[texts.Count];
-        ForEach(texts.Count, threads, i => encodings[i] = EncodeUnpadded(texts[i].Text, texts[i].Pair, addSpecialTokens));
+        ForRanges(texts.Count, threads, (from, to) =>
+        {
+            for (var i = from; i < to; i++) encodings[i] = EncodeUnpadded(texts[i].Text, texts[i].Pair, addSpecialTokens);
+        });
         Components.Padding?.Pad(encodings);
         return encodings;
     }
@@ -24,7 +29,23 @@ public sealed partial class Tokenizer
     public IReadOnlyList<List<int>> EncodeIdsBatch(IReadOnlyList<string> texts, int? threads = null)
     {
         var ids = new List<int>[texts.Count];
-        ForEach(texts.Count, threads, i => ids[i] = EncodeIds(texts[i]));
+        ForRanges(texts.Count, threads, (from, to) =>
+        {
+            var work = _workspaces.Rent();
+            try
+            {
+                for (var i = from; i < to; i++)
+                {
+                    work.Clear();
+                    EncodeIds(texts[i], work);
+                    ids[i] = [.. work.Ids];
+                }
+            }
+            finally
+            {
+                _workspaces.Return(work);
+            }
+        });
         return ids;
     }
 
@@ -32,7 +53,10 @@ public sealed partial class Tokenizer
     public IReadOnlyList<string> DecodeBatch(IReadOnlyList<IReadOnlyList<int>> ids, bool skipSpecialTokens = true, int? threads = null)
     {
         var texts = new string[ids.Count];
-        ForEach(ids.Count, threads, i => texts[i] = Decode(ids[i], skipSpecialTokens));
+        ForRanges(ids.Count, threads, (from, to) =>
+        {
+            for (var i = from; i < to; i++) texts[i] = Decode(ids[i], skipSpecialTokens);
+        });
         return texts;
     }
 
@@ -66,18 +90,19 @@ public sealed partial class Tokenizer
         if (line.Length > 0) yield return EncodeIds(line.ToString());
     }
 
-    private static void ForEach(int count, int? threads, Action<int> action)
+    // Ranges of a few texts, taken by the threads as they come free.
+    private static void ForRanges(int count, int? threads, Action<int, int> action)
     {
         if (threads is < 1) throw new OptionsException($"threads is {threads}; at least 1 is needed.");
         var most = threads ?? Environment.ProcessorCount;
         if (most == 1 || count < 2)
         {
-            for (var i = 0; i < count; i++) action(i);
+            action(0, count);
             return;
         }
         try
         {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = most }, action);
+            Parallel.ForEach(Partitioner.Create(0, count, Math.Clamp(count / (4 * most), 1, TextsOfRange)), new ParallelOptions { MaxDegreeOfParallelism = most }, range => action(range.Item1, range.Item2));
         }
         catch (AggregateException error) when (error.InnerException is LoquatException inner)
         {

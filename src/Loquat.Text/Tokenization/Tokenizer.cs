@@ -22,6 +22,7 @@ public sealed partial class Tokenizer
         Components = components;
         _added = new(components.AddedTokens, components.Model, components.Normalizer);
         _fast = FastEncoder.Create(components);
+        _decoder = new(() => FastDecoder.Create(this));
         _needsAlignment = FastEncoder.UsesFirst(components.PreTokenizer);
         VocabSize = Math.Max(components.Model.IdLimit, _added.IdLimit);
         var control = components.Model is SentencePieceTokenizerModel pieces ? pieces.ControlPieces : [];

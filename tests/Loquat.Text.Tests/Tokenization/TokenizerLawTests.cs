@@ -3,7 +3,10 @@ using CsCheck;
 using Loquat.Tests;
 using Loquat.Text.Tests.Reference;
 using Loquat.Text.Tokenization;
+using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Patterns;
+using Loquat.Text.Tokenization.PreTokenizers;
 
 namespace Loquat.Text.Tests.Tokenization;
 
@@ -46,6 +49,32 @@ public sealed class TokenizerLawTests
             foreach (var part in parts) System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(part)).Should().Be(part);
             (string.Concat(parts) + stream.Flush()).Should().Be(tokenizer.Decode(ids));
         }, iter: LongTests.Rounds(1_000, 100_000));
+    }
+
+    public static TheoryData<Decoder?> Decoders =>
+    [
+        new TheoryDataRow<Decoder?>(null), new ByteLevelDecoder(), new BpeDecoder(), new BpeDecoder("a"), new WordPieceDecoder(), new WordPieceDecoder("e", cleanup: false), new MetaspaceDecoder(),
+        new MetaspaceDecoder(scheme: PrependScheme.Never), new CtcDecoder(), new FuseDecoder(), new StripDecoder("e", 1, 2), new ByteFallbackDecoder(),
+        new DecoderSequence(new ReplaceDecoder(new StringPattern("e"), "▁"), new ByteFallbackDecoder(), new FuseDecoder(), new StripDecoder("▁", 1, 0)),
+        new DecoderSequence(new BpeDecoder("e"), new MetaspaceDecoder("t"), new FuseDecoder()), new DecoderSequence(new BpeDecoder(), new ByteFallbackDecoder()),
+        new DecoderSequence(new FuseDecoder(), new ReplaceDecoder(new StringPattern("t"), "")),
+    ];
+
+    [Theory, MemberData(nameof(Decoders))]
+    public void Decoding_by_table_gives_what_the_decoders_give(Decoder? decoder)
+    {
+        string[] tokens = ["the", "##e", "e", "t</w>", "▁the", "▁", "a", " ", ".", "Ġ\u00C3", "©", "ä", "¸", "Ń", "中", "Ä", "<0xE2>", "<0x82>", "<0xAC>", "<0xFF>", "<0x41>", new('t', 40), "</s>", "Ã"];
+        var tokenizer = new Tokenizer(new TokenizerComponents
+        {
+            AddedTokens = [new AddedToken("</s>") { Special = true }, new AddedToken("Ã") { Special = true }],
+            Model = new WordLevelModel(tokens, "e"),
+            Decoder = decoder,
+        });
+        Gen.Select(Gen.Int[-1, tokens.Length].List[0, 12], Gen.Bool).Sample((ids, skip) =>
+        {
+            var texts = ids.Where(id => id >= 0 && id < tokens.Length && !(skip && tokens[id] is ("</s>" or "Ã"))).Select(id => tokens[id]).ToList();
+            tokenizer.Decode(ids, skip).Should().Be(decoder is null ? string.Join(' ', texts) : string.Concat(decoder.Decode(texts)));
+        }, iter: LongTests.Rounds(3_000, 300_000));
     }
 
     [Theory, MemberData(nameof(Files))]

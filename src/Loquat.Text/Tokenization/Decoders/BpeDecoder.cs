@@ -5,6 +5,8 @@ namespace Loquat.Text.Tokenization.Decoders;
 /// <summary>The suffix that ends a word becomes a space, at the very end nothing.</summary>
 public sealed class BpeDecoder(string suffix = "</w>") : Decoder
 {
+    internal override TokenPlaces? DependsOn => TokenPlaces.Last;
+
     public override List<string> Decode(List<string> tokens)
     {
         if (suffix.Length == 0) return tokens;

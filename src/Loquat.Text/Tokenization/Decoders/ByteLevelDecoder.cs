@@ -9,12 +9,12 @@ public sealed class ByteLevelDecoder(bool addPrefixSpace = true, bool trimOffset
     public override List<string> Decode(List<string> tokens)
     {
         var bytes = new List<byte>();
-        foreach (var token in tokens) Append(token, bytes);
+        foreach (var token in tokens) bytes.AddRange(Bytes(token));
         return [System.Text.Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes))];
     }
 
     /// <summary>The bytes that a token spells; its UTF-8 where it is not in the alphabet.</summary>
-    internal static void Append(string token, List<byte> bytes) => bytes.AddRange(ByteAlphabet.Unspell(token) ?? System.Text.Encoding.UTF8.GetBytes(token));
+    internal static byte[] Bytes(string token) => ByteAlphabet.Unspell(token) ?? System.Text.Encoding.UTF8.GetBytes(token);
 
     internal override void Write(Utf8JsonWriter json)
     {

@@ -14,6 +14,8 @@ public sealed class ReplaceDecoder : Decoder
 
     internal string Content { get; }
 
+    internal override TokenPlaces? DependsOn => TokenPlaces.None;
+
     public override List<string> Decode(List<string> tokens)
     {
         var matches = new List<PatternMatch>();

@@ -5,6 +5,8 @@ namespace Loquat.Text.Tokenization.Decoders;
 /// <summary>Takes a character from the ends of each token, at most so many times.</summary>
 public sealed class StripDecoder(string content, int start, int stop) : Decoder
 {
+    internal override TokenPlaces? DependsOn => TokenPlaces.None;
+
     public override List<string> Decode(List<string> tokens)
     {
         for (var i = 0; i < tokens.Count; i++)

@@ -5,6 +5,8 @@ namespace Loquat.Text.Tokenization.Decoders;
 /// <summary>A space before each token that does not continue a word; optionally English spacing is mended.</summary>
 public sealed class WordPieceDecoder(string prefix = "##", bool cleanup = true) : Decoder
 {
+    internal override TokenPlaces? DependsOn => TokenPlaces.First;
+
     public override List<string> Decode(List<string> tokens)
     {
         for (var i = 0; i < tokens.Count; i++)

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
+using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
 
@@ -17,7 +17,10 @@ public readonly record struct EncodedPiece(int Id, string Piece, int Start, int 
 /// <remarks>Source: sentencepiece_processor.cc of the sentencepiece project. No begin or end piece is added.</remarks>
 public sealed class SentencePieceTokenizer
 {
+    private const char Space = '\u2581';
+
     private readonly PieceTable _table;
+    private readonly Lazy<DecodingTable> _decoding;
     private readonly SentencePieceNormalizer _normalizer;
     private readonly SentencePieceNormalizer? _denormalizer;
     private readonly ConcurrentBag<Workspace> _workspaces = [];
@@ -35,6 +38,7 @@ public sealed class SentencePieceTokenizer
     public SentencePieceTokenizer(SentencePieceModel model, string source = "sentencepiece model")
     {
         _table = new(model);
+        _decoding = new(CreateDecoding);
         _normalizer = new(model.Normalization, _table.UserDefined, model.TreatWhitespaceAsSuffix, source);
         _denormalizer = model.Denormalization is { PrecompiledCharsMap.IsEmpty: false } back ? new(back, null, model.TreatWhitespaceAsSuffix, source) : null;
     }
@@ -106,65 +110,50 @@ public sealed class SentencePieceTokenizer
     /// <exception cref="DataException">An id is outside the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> ids)
     {
-        var text = new ByteBuffer();
-        var bytes = new ByteBuffer();
-        var (atStart, sawSpace) = (true, false);
         foreach (var id in ids)
-        {
             if (id < 0 || id >= VocabSize) throw new DataException($"id {id} is outside the vocabulary of {VocabSize} pieces");
-            if (_table.Types[id] == PieceType.Byte)
-            {
-                bytes.Add(SentencePieceModel.ByteOf(_table.Model.Pieces[id].Text)!.Value);
-                continue;
-            }
-            Flush(bytes, text);
-            if (sawSpace || text.Length > 0) atStart = false;
-            sawSpace = Append(id, atStart, text);
+        var text = new DecodedText(stackalloc char[512]);
+        try
+        {
+            _decoding.Value.Append(ids[AppendStart(ids, ref text)..], skipSpecialTokens: false, ref text);
+            if (_denormalizer is null) return text.ToString();
+            var output = new ByteBuffer();
+            _denormalizer.Normalize(Encoding.UTF8.GetBytes(text.ToString()), output, null);
+            return Encoding.UTF8.GetString(output.Span);
         }
-        Flush(bytes, text);
-        if (_denormalizer is null) return Encoding.UTF8.GetString(text.Span);
-        var output = new ByteBuffer();
-        _denormalizer.Normalize(text.Span, output, null);
-        return Encoding.UTF8.GetString(output.Span);
+        finally
+        {
+            text.Dispose();
+        }
     }
 
-    // Whether the piece's leading space was that of the dummy prefix and has been left out.
-    private bool Append(int id, bool atStart, ByteBuffer text)
+    // Pieces before which there is no text: the space that the dummy prefix put there is left out. Returns how many they are.
+    private int AppendStart(ReadOnlySpan<int> ids, ref DecodedText text)
     {
-        if (_table.Types[id] == PieceType.Control) return false;
-        if (id == _table.UnknownId)
+        var rules = _table.Model.Normalization;
+        if (!rules.AddDummyPrefix && !rules.RemoveExtraWhitespaces) return 0;
+        for (var i = 0; i < ids.Length; i++)
         {
-            text.Add(Encoding.UTF8.GetBytes(_table.Model.UnknownSurface));
-            return false;
+            if (_table.Types[ids[i]] == PieceType.Byte) return i;
+            var spaced = ids[i] != _table.UnknownId && _table.Types[ids[i]] != PieceType.Control && _table.Model.Pieces[ids[i]].Text.StartsWith(Space);
+            var piece = TextOf(ids[i]).AsSpan(spaced ? 1 : 0);
+            text.Add(piece);
+            // Where spaces are removed anyway, every leading one goes.
+            if (piece.Length > 0 || (spaced && !rules.RemoveExtraWhitespaces)) return i + 1;
         }
-        ReadOnlySpan<byte> piece = _table.Bytes[id];
-        var (left, rules) = (false, _table.Model.Normalization);
-        if (atStart && (rules.AddDummyPrefix || rules.RemoveExtraWhitespaces) && piece.StartsWith("\u2581"u8))
-        {
-            piece = piece[3..];
-            left = !rules.RemoveExtraWhitespaces; // where spaces are removed anyway, every leading one goes
-        }
-        for (var space = piece.IndexOf("\u2581"u8); space >= 0; space = piece.IndexOf("\u2581"u8))
-        {
-            text.Add(piece[..space]);
-            text.Add((byte)' ');
-            piece = piece[(space + 3)..];
-        }
-        text.Add(piece);
-        return left;
+        return ids.Length;
     }
 
-    // A byte that is part of no character becomes U+FFFD.
-    private static void Flush(ByteBuffer bytes, ByteBuffer text)
+    private string TextOf(int id) =>
+        _table.Types[id] == PieceType.Control ? "" : id == _table.UnknownId ? _table.Model.UnknownSurface : _table.Model.Pieces[id].Text.Replace(Space, ' ');
+
+    private DecodingTable CreateDecoding()
     {
-        for (var rest = bytes.Span; !rest.IsEmpty;)
-        {
-            var valid = Rune.DecodeFromUtf8(rest, out _, out var length) == OperationStatus.Done;
-            if (valid) text.Add(rest[..length]);
-            else text.Add("\ufffd"u8);
-            rest = rest[(valid ? length : 1)..];
-        }
-        bytes.Clear();
+        var table = new DecodingTable(VocabSize, InvalidBytes.ReplaceByte);
+        for (var id = 0; id < VocabSize; id++)
+            if (_table.Types[id] == PieceType.Byte) table.SetBytes(id, [SentencePieceModel.ByteOf(_table.Model.Pieces[id].Text)!.Value], special: false);
+            else table.SetText(id, TextOf(id), special: false);
+        return table;
     }
 
     private Workspace Cut(ReadOnlySpan<char> text, List<int>? origins)

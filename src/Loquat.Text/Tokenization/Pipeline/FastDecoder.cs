@@ -1,0 +1,111 @@
+using System.Text.Unicode;
+using Loquat.Text.Tokenization.Decoders;
+
+namespace Loquat.Text.Tokenization.Pipeline;
+
+/// <summary>Decoding by a table of what each token becomes, for decoders that look at tokens one by one. Gives what the decoders give for the list of tokens.</summary>
+internal sealed class FastDecoder
+{
+    private const string Neighbor = "x"; // stands beside a token that is looked at
+
+    private readonly Tokenizer _tokenizer;
+    private readonly Func<List<string>, List<string>> _tokenwise;
+    private readonly Decoder? _afterwards;
+    private readonly DecodingTable _table;
+    private readonly string?[]? _first; // what a token becomes as the first, once asked for; null: the same as elsewhere
+    private readonly string?[]? _last;
+
+    private FastDecoder(Tokenizer tokenizer, Func<List<string>, List<string>> tokenwise, TokenPlaces dependsOn, DecodingTable table, Decoder? afterwards)
+    {
+        (_tokenizer, _tokenwise, _table, _afterwards) = (tokenizer, tokenwise, table, afterwards);
+        if (dependsOn.HasFlag(TokenPlaces.First)) _first = new string?[tokenizer.VocabSize];
+        if (dependsOn.HasFlag(TokenPlaces.Last)) _last = new string?[tokenizer.VocabSize];
+    }
+
+    /// <summary>The decoder for a tokenizer, or null where only the decoders themselves will do.</summary>
+    public static FastDecoder? Create(Tokenizer tokenizer)
+    {
+        var decoders = Flat(tokenizer.Components.Decoder).ToList();
+        if (decoders is [ByteLevelDecoder]) return new(tokenizer, tokens => tokens, TokenPlaces.None, ByteLevel(tokenizer), null);
+        if (decoders.Count == 0) return new(tokenizer, Spaced, TokenPlaces.First, Texts(tokenizer, Spaced, false), null);
+        var tokenwise = decoders.TakeWhile(d => d.DependsOn is not null).ToList();
+        var dependsOn = tokenwise.Aggregate(TokenPlaces.None, (places, decoder) => places | decoder.DependsOn!.Value);
+        var rest = decoders.Skip(tokenwise.Count).ToList();
+        var fallsBack = rest is [ByteFallbackDecoder, ..];
+        if (fallsBack) rest.RemoveAt(0);
+        if (rest is not ([] or [FuseDecoder, ..]) || (fallsBack && dependsOn != TokenPlaces.None)) return null;
+        var sequence = new DecoderSequence(tokenwise);
+        return new(tokenizer, sequence.Decode, dependsOn, Texts(tokenizer, sequence.Decode, fallsBack), rest.Count > 1 ? new DecoderSequence(rest) : null);
+    }
+
+    /// <summary>The text of tokens; ids outside the vocabulary count for nothing.</summary>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)
+    {
+        var text = new DecodedText(stackalloc char[512]);
+        try
+        {
+            if (_first is null && _last is null) _table.Append(ids, skipSpecialTokens, ref text);
+            else AppendWithEnds(ids, skipSpecialTokens, ref text);
+            return _afterwards is null ? text.ToString() : string.Concat(_afterwards.Decode([text.ToString()]));
+        }
+        finally
+        {
+            text.Dispose();
+        }
+    }
+
+    private void AppendWithEnds(ReadOnlySpan<int> ids, bool skipSpecialTokens, ref DecodedText text)
+    {
+        while (!ids.IsEmpty && !_table.Counts(ids[0], skipSpecialTokens)) ids = ids[1..];
+        while (!ids.IsEmpty && !_table.Counts(ids[^1], skipSpecialTokens)) ids = ids[..^1];
+        if (ids.IsEmpty) return;
+        if (ids.Length == 1)
+        {
+            text.Add(_tokenwise([_tokenizer.IdToToken(ids[0])!])[0]);
+            return;
+        }
+        if (_first is not null) text.Add(_first[ids[0]] ??= _tokenwise([_tokenizer.IdToToken(ids[0])!, Neighbor])[0]);
+        _table.Append(ids[(_first is null ? 0 : 1)..(_last is null ? ids.Length : ids.Length - 1)], skipSpecialTokens, ref text);
+        if (_last is not null) text.Add(_last[ids[^1]] ??= _tokenwise([Neighbor, _tokenizer.IdToToken(ids[^1])!])[1]);
+    }
+
+    private static DecodingTable ByteLevel(Tokenizer tokenizer)
+    {
+        var table = new DecodingTable(tokenizer.VocabSize, InvalidBytes.ReplacePart);
+        for (var id = 0; id < tokenizer.VocabSize; id++)
+        {
+            if (tokenizer.IdToToken(id) is not { } token) continue;
+            var bytes = ByteLevelDecoder.Bytes(token);
+            if (Utf8.IsValid(bytes)) table.SetText(id, System.Text.Encoding.UTF8.GetString(bytes), tokenizer.IsSpecial(id));
+            else table.SetBytes(id, bytes, tokenizer.IsSpecial(id));
+        }
+        return table;
+    }
+
+    private static DecodingTable Texts(Tokenizer tokenizer, Func<List<string>, List<string>> tokenwise, bool fallsBack)
+    {
+        var table = new DecodingTable(tokenizer.VocabSize, InvalidBytes.ReplaceRun);
+        var texts = tokenwise([Neighbor, .. Enumerable.Range(0, tokenizer.VocabSize).Select(id => tokenizer.IdToToken(id) ?? ""), Neighbor]);
+        for (var id = 0; id < tokenizer.VocabSize; id++)
+        {
+            if (tokenizer.IdToToken(id) is null) continue;
+            if (fallsBack && ByteFallbackDecoder.ByteOf(texts[id + 1]) is { } value) table.SetBytes(id, [value], tokenizer.IsSpecial(id));
+            else table.SetText(id, texts[id + 1], tokenizer.IsSpecial(id));
+        }
+        return table;
+    }
+
+    // Without a decoder tokens are joined by spaces.
+    private static List<string> Spaced(List<string> tokens)
+    {
+        for (var i = 1; i < tokens.Count; i++) tokens[i] = " " + tokens[i];
+        return tokens;
+    }
+
+    private static IEnumerable<Decoder> Flat(Decoder? decoder) => decoder switch
+    {
+        null => [],
+        DecoderSequence sequence => sequence.Decoders.SelectMany(Flat),
+        _ => [decoder],
+    };
+}
