@@ -43,7 +43,7 @@ public sealed partial class Tokenizer
     /// <summary>Every id's token; empty where an id has none.</summary>
     internal IReadOnlyList<string> Tokens => [.. Enumerable.Range(0, VocabSize).Select(id => IdToToken(id) ?? "")];
 
-    internal IEnumerable<(int Id, AddedToken Token)> AddedTokens => _added.Tokens;
+    internal IReadOnlyList<AddedTokenText> AddedTokens => _added.Tokens;
 
     /// <summary>A learned byte-level BPE.</summary>
     internal static Tokenizer ByteLevelBpe(IReadOnlyList<string> vocabulary, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<string> special, SplitPattern pattern, bool ignoreMerges = false) => new(new TokenizerComponents

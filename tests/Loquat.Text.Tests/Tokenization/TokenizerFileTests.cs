@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Loquat.Tests;
 using Loquat.Text.Tokenization;
+using Loquat.Text.Tokenization.Json;
 
 namespace Loquat.Text.Tests.Tokenization;
 
@@ -85,8 +86,8 @@ public sealed class TokenizerFileTests
         sources.Add(("x.tiktoken", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 256).Select(b => $"{Convert.ToBase64String([(byte)b])} {b}\n")) + "YWI= 256\nYWJj 257\n")));
         sources.Add(("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n##s\na\n"u8.ToArray()));
         sources.Add(("vocab.json", """{"a":0,"b":1,"Ġ":2,"ab":3,"Ġa":4}"""u8.ToArray()));
+        sources.Add(("merges.txt", "#version: 0.2\na b\nĠ a\n"u8.ToArray()));
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("merges.txt"), "#version: 0.2\na b\nĠ a\n");
         var random = new Random(23);
         for (var round = 0; round < LongTests.Rounds(10_000, 1_000_000); round++)
         {
@@ -94,10 +95,10 @@ public sealed class TokenizerFileTests
             var bytes = Mutated(source, random);
             try
             {
-                if (name == "tokenizer.json") Use(Loquat.Text.Tokenization.Json.TokenizerJson.Read(bytes, "mutated"));
+                if (name == "tokenizer.json") Use(TokenizerJson.Read(bytes, "mutated"));
                 else
                 {
-                    File.WriteAllBytes(folder.File(name), bytes);
+                    foreach (var (other, whole) in sources) File.WriteAllBytes(folder.File(other), other == name ? bytes : whole);
                     Use(Tokenizer.Load(folder.File(name)));
                 }
             }
@@ -105,6 +106,46 @@ public sealed class TokenizerFileTests
             catch (Exception error)
             {
                 Assert.Fail($"round {round}: {error}\n{Encoding.UTF8.GetString(bytes)}");
+            }
+        }
+    }
+
+    [Fact]
+    public void What_is_read_quickly_is_what_is_read_with_care()
+    {
+        string[] texts =
+        [
+            """{"model":{"type":"BPE","vocab":{"a":0,"\u0062":1,"ab":2,"\"":3,"\\":4,"a\"":5,"é":6,"":7},"merges":[["a","\u0062"],["a","\""]]}}""",
+            """{ "model" : { "merges" : [ "a b" , "ab a" ] , "vocab" : { "a" : 0 , "b" : 1 , "ab" : 20 , "aba" : 3 } } }""",
+            """{"model":{"vocab":{"a":0,"b":1,"ab":2,"b":3},"merges":["a b"]}}""",
+            """{"model":{"vocab":{"a":0,"b":0},"merges":[]},"added_tokens":[]}""",
+            """{"model":{"vocab":{"a":0,"b":1,"ab":2},"merges":["a b","a b c"]}}""",
+            """{"model":{"vocab":{"a":0,"b":1e0},"merges":[]}}""",
+            """{"model":{"vocab":{"a":0,"b":01},"merges":[]}}""",
+            """{"model":{"vocab":{"a":0,"b":12345678901},"merges":[]}}""",
+            """{"model":{"vocab":{"a":0,},"merges":[]}}""",
+            """{"model":{"vocab":{"a":0 "b":1},"merges":[]}}""",
+            """{"model":{"type":"BPE","vocab":{"a":0,"b":1,"##b":2,"ab":3,"##bb":4},"merges":[["a","##b"],["##b","##b"]],"continuing_subword_prefix":"##"}}""",
+            """{"model":{"type":"WordPiece","vocab":{"[UNK]":0,"a":1},"unk_token":"[UNK]"},"model":{"type":"WordLevel","vocab":{"b":0},"unk_token":"b"}}""",
+        ];
+        var files = SharedFolder.FoldersWith("tokenizer.json", "fixtures", "tokenizers").Where(name => name is not null).Select(name => File.ReadAllBytes(SharedFolder.Require("fixtures", "tokenizers", name!, "tokenizer.json"))).ToList();
+        var random = new Random(29);
+        files.AddRange(texts.Select(Encoding.UTF8.GetBytes));
+        files.AddRange([.. files.SelectMany(file => Enumerable.Range(0, LongTests.Rounds(10, 1000)).Select(_ => Mutated(file, random)))]);
+        // Behind a byte order mark nothing is read quickly.
+        foreach (var file in files) Content(file).Should().Be(Content([0xEF, 0xBB, 0xBF, .. file]), Encoding.UTF8.GetString(file));
+
+        static string Content(byte[] file)
+        {
+            try
+            {
+                using var folder = new TemporaryFolder();
+                TokenizerJson.Read(file, "file").Save(folder.File("tokenizer.json"));
+                return File.ReadAllText(folder.File("tokenizer.json"));
+            }
+            catch (LoquatException error)
+            {
+                return error.Message;
             }
         }
     }

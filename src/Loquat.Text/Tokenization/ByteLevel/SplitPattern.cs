@@ -23,12 +23,17 @@ public abstract class SplitPattern
     internal static IReadOnlyList<SplitPattern> All { get; } = [Gpt2, Llama3, Qwen2, O200k, EachCharacter];
 
     // Other spellings that match the same: possessive repetitions, and a line break at the end of what a greedy run takes anyway.
-    private static readonly Dictionary<string, SplitPattern> _byRegex = All.Select(p => (p.Regex, p)).Concat(
-    [
-        (@"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+", Llama3),
-        (@"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+", Llama3),
-        (@"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", Gpt2),
-    ]).ToDictionary(p => p.Item1, p => p.Item2);
+    private static readonly Dictionary<string, SplitPattern> _byRegex = new(StringComparer.Ordinal)
+    {
+        [Gpt2.Regex] = Gpt2,
+        [Llama3.Regex] = Llama3,
+        [Qwen2.Regex] = Qwen2,
+        [O200k.Regex] = O200k,
+        [EachCharacter.Regex] = EachCharacter,
+        [@"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"] = Llama3,
+        [@"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"] = Llama3,
+        [@"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"] = Gpt2,
+    };
 
     /// <summary>The scanner for a regular expression, or null where there is none.</summary>
     internal static SplitPattern? Find(string regex) => _byRegex.GetValueOrDefault(regex);

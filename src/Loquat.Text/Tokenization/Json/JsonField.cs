@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Loquat.Text.Tokenization.Json;
 
 /// <summary>A value in a tokenizer file that knows where it stands, so that errors can say so.</summary>
-internal readonly record struct JsonField(JsonElement Element, string Place)
+internal sealed record JsonField(JsonElement Element, string Place)
 {
     public bool Is(JsonValueKind kind) => Element.ValueKind == kind;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Loquat.Text.Tokenization.Models;
 
@@ -8,90 +7,139 @@ namespace Loquat.Text.Tokenization.Json;
 internal static class ModelJson
 {
     /// <param name="reader">At the object's start; moved to its end.</param>
-    /// <param name="bytes">All that <paramref name="reader"/> reads.</param>
-    public static TokenizerModel Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes, string place)
+    /// <param name="plain">The file that <paramref name="reader"/> reads from its beginning, where vocabulary and merges are to be read as programs write them; else null.</param>
+    /// <exception cref="DataException">Damaged, or with <paramref name="plain"/> only unusual.</exception>
+    public static TokenizerModel Read(ref Utf8JsonReader reader, string place, byte[]? plain)
     {
-        var fields = new Dictionary<string, JsonField>(StringComparer.Ordinal);
-        Vocabulary? vocabulary = null;
-        List<(string, double)>? pieces = null;
-        var merges = (Start: -1, End: -1);
-        List<(int, int)>? pairs = null;
-        List<int>? joined = null;
-        var index = new RawTokenIndex(bytes);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = reader.GetString()!;
-            reader.Read();
-            if (name == "vocab" && reader.TokenType == JsonTokenType.StartObject) vocabulary = ReadVocabulary(ref reader, place, ref index);
-            else if (name == "vocab" && reader.TokenType == JsonTokenType.StartArray) pieces = ReadPieces(ref reader, place);
-            else if (name == "merges" && reader.TokenType == JsonTokenType.StartArray)
-            {
-                merges.Start = (int)reader.TokenStartIndex;
-                if (vocabulary is not null) pairs = ReadMerges(ref reader, vocabulary, index, place, joined = []);
-                else reader.Skip();
-                merges.End = (int)reader.BytesConsumed;
-            }
-            else fields[name] = new(JsonElement.ParseValue(ref reader), $"{place}.{name}");
-        }
-        JsonField? Field(string name) => fields.TryGetValue(name, out var field) && !field.Is(JsonValueKind.Null) ? field : null;
-        var type = Field("type")?.String() ?? (pieces is not null ? "Unigram" : merges.Start >= 0 ? "BPE" : Field("continuing_subword_prefix") is not null ? "WordPiece" : "WordLevel");
-        if (type is "BPE" or "WordPiece" or "WordLevel" && vocabulary is null) throw new DataException($"{place}.vocab: expected an object of tokens and their ids.");
+        var parts = plain is null ? ReadParts(ref reader, place) : ReadPlain(ref reader, place, plain);
+        var pieces = parts.Pieces;
+        var type = parts.Field("type")?.String()
+            ?? (pieces is not null ? "Unigram" : parts.Merges is not null ? "BPE" : parts.Field("continuing_subword_prefix") is not null ? "WordPiece" : "WordLevel");
+        if (type is "BPE" or "WordPiece" or "WordLevel" && parts.Vocabulary is null) throw new DataException($"{place}.vocab: expected an object of tokens and their ids.");
         switch (type)
         {
             case "BPE":
-                if (pairs is null && merges.Start >= 0)
-                {
-                    // The merges stand before the vocabulary.
-                    var again = new Utf8JsonReader(bytes[merges.Start..merges.End]);
-                    again.Read();
-                    pairs = ReadMerges(ref again, vocabulary!, index, place, joined = []);
-                }
-                return new BpeModel(vocabulary!, pairs ?? [], new BpeModelOptions
-                {
-                    Dropout = Field("dropout") is { } dropout ? (float)dropout.Number() : null,
-                    UnkToken = Field("unk_token")?.String(),
-                    ContinuingSubwordPrefix = Field("continuing_subword_prefix")?.String(),
-                    EndOfWordSuffix = Field("end_of_word_suffix")?.String(),
-                    FuseUnk = Field("fuse_unk")?.Bool() ?? false,
-                    ByteFallback = Field("byte_fallback")?.Bool() ?? false,
-                    IgnoreMerges = Field("ignore_merges")?.Bool() ?? false,
-                }, place, joined);
+                return new BpeModel(parts.Vocabulary!, parts.Merges ?? [], Bpe(parts), place, parts.Joined);
             case "WordPiece":
-                return new WordPieceModel(vocabulary!, Field("unk_token")?.String() ?? "[UNK]", Field("continuing_subword_prefix")?.String() ?? "##", Field("max_input_chars_per_word")?.Int() ?? 100);
+                return new WordPieceModel(
+                    parts.Vocabulary!, parts.Field("unk_token")?.String() ?? "[UNK]", parts.Field("continuing_subword_prefix")?.String() ?? "##", parts.Field("max_input_chars_per_word")?.Int() ?? 100);
             case "WordLevel":
-                return new WordLevelModel(vocabulary!, Field("unk_token")?.String() ?? "<unk>");
+                return new WordLevelModel(parts.Vocabulary!, parts.Field("unk_token")?.String() ?? "<unk>");
             case "Unigram":
                 if (pieces is null) throw new DataException($"{place}.vocab: expected a list of tokens with their scores.");
-                return new UnigramModel(pieces, Field("unk_id")?.Int(), Field("byte_fallback")?.Bool() ?? false);
+                return new UnigramModel(pieces, parts.Field("unk_id")?.Int(), parts.Field("byte_fallback")?.Bool() ?? false);
             case "SentencePiece":
-                var file = Field("file") ?? throw new DataException($"{place}.file: the bytes of a sentencepiece model are missing.");
+                var file = parts.Field("file") ?? throw new DataException($"{place}.file: the bytes of a sentencepiece model are missing.");
                 return file.Element.TryGetBytesFromBase64(out var content) ? new SentencePieceTokenizerModel(content, $"{place}.file") : throw file.Expected("bytes in base 64");
             default:
-                throw Field("type")!.Value.Wrong($"'{type}' is not a known model; known are BPE, WordPiece, WordLevel, Unigram, SentencePiece.");
+                throw parts.Field("type")!.Wrong($"'{type}' is not a known model; known are BPE, WordPiece, WordLevel, Unigram, SentencePiece.");
         }
     }
+
+    private static BpeModelOptions Bpe(Parts parts) => new()
+    {
+        Dropout = parts.Field("dropout") is { } dropout ? (float)dropout.Number() : null,
+        UnkToken = parts.Field("unk_token")?.String(),
+        ContinuingSubwordPrefix = parts.Field("continuing_subword_prefix")?.String(),
+        EndOfWordSuffix = parts.Field("end_of_word_suffix")?.String(),
+        FuseUnk = parts.Field("fuse_unk")?.Bool() ?? false,
+        ByteFallback = parts.Field("byte_fallback")?.Bool() ?? false,
+        IgnoreMerges = parts.Field("ignore_merges")?.Bool() ?? false,
+    };
 
     /// <summary>An object of tokens and ids.</summary>
     public static Vocabulary ReadVocabulary(ref Utf8JsonReader reader, string place)
     {
-        var index = new RawTokenIndex(default);
-        return ReadVocabulary(ref reader, place, ref index, keeps: false);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vocabulary ReadVocabulary(ref Utf8JsonReader reader, string place, ref RawTokenIndex index, bool keeps = true)
-    {
-        var vocabulary = new Vocabulary(keeps ? index.Capacity / 2 : 1 << 12);
+        var vocabulary = new Vocabulary(1 << 12);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (start, length) = ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
             var token = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var id) || !vocabulary.Add(token, id))
                 throw new DataException($"{place}.vocab['{token}']: expected an id from 0 on.");
-            if (keeps) index.Add(start, length, id);
         }
         return vocabulary;
+    }
+
+    private sealed class Parts(string place)
+    {
+        private readonly Dictionary<string, JsonField> _fields = new(StringComparer.Ordinal);
+
+        public Vocabulary? Vocabulary { get; set; }
+
+        public List<(string, double)>? Pieces { get; set; }
+
+        public List<(int, int)>? Merges { get; set; }
+
+        /// <summary>What each merge makes, where that is known already.</summary>
+        public List<int>? Joined { get; set; }
+
+        public JsonField? Field(string name) => _fields.TryGetValue(name, out var field) && !field.Is(JsonValueKind.Null) ? field : null;
+
+        public void AddField(string name, ref Utf8JsonReader reader) => _fields[name] = new(JsonElement.ParseValue(ref reader), $"{place}.{name}");
+    }
+
+    // The text of the vocabulary is made on another thread, while the merges are read by its bytes.
+    private static Parts ReadPlain(ref Utf8JsonReader reader, string place, byte[] file)
+    {
+        var parts = new Parts(place);
+        RawVocabulary? raw = null;
+        Task<Vocabulary>? vocabulary = null;
+        var origin = 0; // where in the file the reader begins
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            var at = origin + (int)reader.BytesConsumed;
+            if (name == "vocab" && reader.TokenType == JsonTokenType.StartObject)
+            {
+                var read = RawVocabulary.Read(file, ref at);
+                (raw, vocabulary) = (read, Task.Run(read.Decode));
+            }
+            else if (name == "vocab" && reader.TokenType == JsonTokenType.StartArray)
+            {
+                parts.Pieces = ReadPieces(ref reader, place);
+                continue;
+            }
+            else if (name == "merges" && reader.TokenType == JsonTokenType.StartArray)
+            {
+                parts.Merges = (raw ?? throw PlainJson.Unusual()).ReadMerges(ref at, out var joined);
+                parts.Joined = joined;
+            }
+            else
+            {
+                parts.AddField(name, ref reader);
+                continue;
+            }
+            // On from the bracket at the end, as if all before it had been read.
+            reader = new(file.AsSpan(at), isFinalBlock: true, reader.CurrentState);
+            origin = at;
+            reader.Read();
+        }
+        parts.Vocabulary = vocabulary?.GetAwaiter().GetResult();
+        return parts;
+    }
+
+    private static Parts ReadParts(ref Utf8JsonReader reader, string place)
+    {
+        var parts = new Parts(place);
+        Utf8JsonReader merges = default;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            if (name == "vocab" && reader.TokenType == JsonTokenType.StartObject) parts.Vocabulary = ReadVocabulary(ref reader, place);
+            else if (name == "vocab" && reader.TokenType == JsonTokenType.StartArray) parts.Pieces = ReadPieces(ref reader, place);
+            else if (name == "merges" && reader.TokenType == JsonTokenType.StartArray)
+            {
+                merges = reader; // they may stand before the vocabulary
+                parts.Merges = [];
+                reader.Skip();
+            }
+            else parts.AddField(name, ref reader);
+        }
+        if (parts.Merges is not null && parts.Vocabulary is not null) parts.Merges = ReadMerges(ref merges, parts.Vocabulary, place);
+        return parts;
     }
 
     private static List<(string, double)> ReadPieces(ref Utf8JsonReader reader, string place)
@@ -107,42 +155,28 @@ internal static class ModelJson
         return pieces;
     }
 
-    // Each is ["a", "b"] or, in older files, "a b". What a merge makes goes to joined, -1 where that is not found here.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static List<(int, int)> ReadMerges(ref Utf8JsonReader reader, Vocabulary vocabulary, RawTokenIndex index, string place, List<int> joined)
+    // Each is ["a", "b"] or, in older files, "a b".
+    private static List<(int, int)> ReadMerges(ref Utf8JsonReader reader, Vocabulary vocabulary, string place)
     {
         var merges = new List<(int, int)>();
-        var buffer = new byte[1024];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            var (left, right, token) = (-1, -1, -1);
+            int? left = null, right = null;
             if (reader.TokenType == JsonTokenType.StartArray)
             {
-                var used = 0;
-                left = ReadToken(ref reader, vocabulary, index, buffer, ref used);
-                right = ReadToken(ref reader, vocabulary, index, buffer, ref used);
-                if (used <= buffer.Length) token = index.Find(buffer.AsSpan(0, used));
-                if (!reader.Read() || reader.TokenType != JsonTokenType.EndArray) left = -1;
+                left = ReadToken(ref reader, vocabulary);
+                right = ReadToken(ref reader, vocabulary);
+                if (!reader.Read() || reader.TokenType != JsonTokenType.EndArray) left = null;
             }
             else if (reader.TokenType == JsonTokenType.String && reader.GetString()!.Split(' ') is [var first, var second])
             {
-                (left, right) = (vocabulary.Find(first) ?? -1, vocabulary.Find(second) ?? -1);
+                (left, right) = (vocabulary.Find(first), vocabulary.Find(second));
             }
-            if (left < 0 || right < 0) throw new DataException($"{place}.merges[{merges.Count}]: expected two tokens of the vocabulary.");
-            merges.Add((left, right));
-            joined.Add(token);
+            merges.Add(left is { } l && right is { } r ? (l, r) : throw new DataException($"{place}.merges[{merges.Count}]: expected two tokens of the vocabulary."));
         }
         return merges;
     }
 
-    // The token's bytes go to the buffer, where they fit.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int ReadToken(ref Utf8JsonReader reader, Vocabulary vocabulary, RawTokenIndex index, byte[] buffer, ref int used)
-    {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.String) return -1;
-        var raw = reader.ValueSpan;
-        if (used + raw.Length <= buffer.Length) raw.CopyTo(buffer.AsSpan(used));
-        used += raw.Length;
-        return index.Find(raw) is >= 0 and var id ? id : vocabulary.Find(reader.GetString()!) ?? -1;
-    }
+    private static int? ReadToken(ref Utf8JsonReader reader, Vocabulary vocabulary) =>
+        reader.Read() && reader.TokenType == JsonTokenType.String ? vocabulary.Find(reader.GetString()!) : null;
 }

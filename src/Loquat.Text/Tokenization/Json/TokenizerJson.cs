@@ -17,9 +17,27 @@ internal static class TokenizerJson
         Write(tokenizer, json);
     });
 
-    public static Tokenizer Read(ReadOnlySpan<byte> bytes, string path)
+    public static Tokenizer Read(byte[] file, string path)
     {
-        if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
+        try
+        {
+            return Read(file, path, plain: true);
+        }
+        catch (DataException)
+        {
+            // Read with more care it may be whole, and if not, the error says where.
+            return Read(file, path, plain: false);
+        }
+    }
+
+    private static Tokenizer Read(byte[] file, string path, bool plain)
+    {
+        var bytes = file.AsSpan();
+        if (bytes.StartsWith("\uFEFF"u8))
+        {
+            if (plain) throw PlainJson.Unusual();
+            bytes = bytes[3..];
+        }
         try
         {
             var fields = new Dictionary<string, JsonField>(StringComparer.Ordinal);
@@ -30,7 +48,7 @@ internal static class TokenizerJson
             {
                 var name = reader.GetString()!;
                 reader.Read();
-                if (name == "model" && reader.TokenType == JsonTokenType.StartObject) model = ModelJson.Read(ref reader, bytes, $"{path}: model");
+                if (name == "model" && reader.TokenType == JsonTokenType.StartObject) model = ModelJson.Read(ref reader, $"{path}: model", plain && model is null ? file : null);
                 else fields[name] = new(JsonElement.ParseValue(ref reader), $"{path}: {name}");
             }
             if (reader.Read()) throw new DataException($"{path}: something follows the JSON object.");

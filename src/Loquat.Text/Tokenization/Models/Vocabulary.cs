@@ -73,7 +73,14 @@ internal sealed class Vocabulary
     public string? Token(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
     /// <summary>In the order of ids.</summary>
-    public IEnumerable<(string Token, int Id)> Entries => Enumerable.Range(0, IdLimit).Where(id => _tokens[id] is not null).Select(id => (_tokens[id]!, id));
+    public IEnumerable<(string Token, int Id)> Entries
+    {
+        get
+        {
+            for (var id = 0; id < IdLimit; id++)
+                if (_tokens[id] is { } token) yield return (token, id);
+        }
+    }
 
     public void Write(Utf8JsonWriter json)
     {

@@ -4,17 +4,26 @@ using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Pipeline;
 
+/// <summary>What is looked for, and the token that it is.</summary>
+internal sealed record AddedTokenText(string Text, int Id, AddedToken Token);
+
 /// <summary>Finds added tokens in one pass: the leftmost, and the longest of those that begin there. A filter of first characters passes over the rest of the text.</summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly SearchValues<char> _firsts;
-    private readonly Dictionary<char, (string Text, int Id, AddedToken Token)[]> _byFirst;
+    private readonly Dictionary<char, List<AddedTokenText>> _byFirst = [];
 
     /// <param name="tokens">In the order of search: of two with the same text the first counts.</param>
-    public AddedTokenMatcher(IEnumerable<(string Text, int Id, AddedToken Token)> tokens)
+    public AddedTokenMatcher(IEnumerable<AddedTokenText> tokens)
     {
-        _byFirst = tokens.Where(t => t.Text.Length > 0).DistinctBy(t => t.Text).GroupBy(t => t.Text[0])
-            .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Text.Length).ToArray());
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var token in tokens)
+        {
+            if (token.Text.Length == 0 || !known.Add(token.Text)) continue;
+            if (!_byFirst.TryGetValue(token.Text[0], out var others)) _byFirst[token.Text[0]] = others = [];
+            var at = others.FindIndex(other => other.Text.Length < token.Text.Length);
+            others.Insert(at < 0 ? others.Count : at, token);
+        }
         _firsts = SearchValues.Create([.. _byFirst.Keys]);
     }
 

@@ -27,9 +27,14 @@ internal sealed class AddedVocabulary
         }
         IdLimit = highest + 1;
         // Special tokens come first, as in the reference; of two that are equal once normalized the first counts.
-        var ordered = _tokens.Select(t => (Id: t.Key, Token: t.Value)).OrderBy(t => t.Token.Special ? 0 : 1).ToList();
-        Raw = new(ordered.Where(t => !t.Token.Normalized).Select(t => (t.Token.Content, t.Id, t.Token)));
-        Normalized = new(ordered.Where(t => t.Token.Normalized).Select(t => (normalizer?.Normalize(t.Token.Content) ?? t.Token.Content, t.Id, t.Token)));
+        List<AddedTokenText> raw = [], normalized = [];
+        foreach (var special in (ReadOnlySpan<bool>)[true, false])
+            foreach (var (id, token) in _tokens)
+                if (token.Special == special) (token.Normalized ? normalized : raw).Add(new(token.Normalized && normalizer is not null ? normalizer.Normalize(token.Content) : token.Content, id, token));
+        (Raw, Normalized) = (new(raw), new(normalized));
+        List<AddedTokenText> all = [.. raw, .. normalized];
+        all.Sort((a, b) => a.Id.CompareTo(b.Id));
+        Tokens = all;
     }
 
     public AddedTokenMatcher Raw { get; }
@@ -39,7 +44,7 @@ internal sealed class AddedVocabulary
     public int IdLimit { get; }
 
     /// <summary>By id.</summary>
-    public IEnumerable<(int Id, AddedToken Token)> Tokens => _tokens.OrderBy(t => t.Key).Select(t => (t.Key, t.Value));
+    public IReadOnlyList<AddedTokenText> Tokens { get; }
 
     public int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
 
