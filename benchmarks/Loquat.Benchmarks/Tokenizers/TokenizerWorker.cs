@@ -6,7 +6,7 @@ using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.PreTokenizers;
 using Loquat.Text.Tokenization.Training;
-using TiktokenTokenizer = Microsoft.ML.Tokenizers.TiktokenTokenizer;
+using Peer = Microsoft.ML.Tokenizers;
 
 namespace Loquat.Benchmarks.Tokenizers;
 
@@ -99,7 +99,7 @@ internal static class TokenizerWorker
                 }
 
             case "microsoft":
-                var peer = TiktokenTokenizer.CreateForModel("gpt-2");
+                var peer = Microsoft(tokenizer);
                 return Least(() => All(some, threads, t => peer.EncodeToIds(t)), () => All(lines, threads, t => peer.EncodeToIds(t)));
             default:
                 var sharp = SharpToken.GptEncoding.GetEncoding("r50k_base");
@@ -118,12 +118,26 @@ internal static class TokenizerWorker
             case "loquat":
                 return Least(() => All(some, 1, i => own.Decode(i)), () => All(ids, 1, i => own.Decode(i)));
             case "microsoft":
-                var peer = TiktokenTokenizer.CreateForModel("gpt-2");
+                var peer = Microsoft(tokenizer);
                 return Least(() => All(some, 1, i => peer.Decode(i)), () => All(ids, 1, i => peer.Decode(i)));
             default:
                 var sharp = SharpToken.GptEncoding.GetEncoding("r50k_base");
                 return Least(() => All(some, 1, i => sharp.Decode(i)), () => All(ids, 1, i => sharp.Decode(i)));
         }
+    }
+
+    /// <summary>The peer's tokenizer for a file: of sentencepiece's, of BERT's, else GPT-2's.</summary>
+    private static Peer.Tokenizer Microsoft(string path)
+    {
+        if (path.EndsWith(".model", StringComparison.Ordinal))
+        {
+            using var file = File.OpenRead(path);
+            return Peer.SentencePieceTokenizer.Create(file, addBeginningOfSentence: false, addEndOfSentence: false);
+        }
+        var own = Tokenizer.Load(path);
+        if (own.Components.Model is not WordPieceModel) return Peer.TiktokenTokenizer.CreateForModel("gpt-2");
+        var tokens = Enumerable.Range(0, own.VocabSize).Select(id => own.IdToToken(id) + "\n");
+        return Peer.BertTokenizer.Create(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Concat(tokens))));
     }
 
     private static void All<T>(T[] items, int threads, Action<T> action)

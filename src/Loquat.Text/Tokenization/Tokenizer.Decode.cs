@@ -12,7 +12,7 @@ public sealed partial class Tokenizer
     /// <summary>The text of tokens. Ids outside the vocabulary count for nothing; bytes that are not UTF-8 become U+FFFD.</summary>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)
     {
-        if (Model is SentencePieceTokenizerModel pieces) return pieces.Decode([.. Counted(ids, skipSpecialTokens)]);
+        if (Model is SentencePieceTokenizerModel pieces) return pieces.Decode(_added.Tokens.Count == 0 ? ids : [.. Counted(ids, skipSpecialTokens)], skipSpecialTokens);
         if (_decoder.Value is { } decoder) return decoder.Decode(ids, skipSpecialTokens);
         return string.Concat(Components.Decoder!.Decode([.. Counted(ids, skipSpecialTokens).Select(id => IdToToken(id)!)]));
     }

@@ -21,7 +21,8 @@ public sealed partial class Tokenizer
     {
         Components = components;
         _added = new(components.AddedTokens, components.Model, components.Normalizer);
-        _fast = FastEncoder.Create(components);
+        // Tokens that stand in normalized text have to be found there, before an encoder that normalizes word by word.
+        _fast = FastEncoder.Create(_added.Normalized.IsEmpty ? components : components with { Normalizer = null });
         _decoder = new(() => FastDecoder.Create(this));
         _needsAlignment = FastEncoder.UsesFirst(components.PreTokenizer);
         VocabSize = Math.Max(components.Model.IdLimit, _added.IdLimit);

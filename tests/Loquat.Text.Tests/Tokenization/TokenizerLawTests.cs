@@ -39,6 +39,19 @@ public sealed class TokenizerLawTests
     }
 
     [Theory, MemberData(nameof(Files))]
+    public void Ids_alone_are_those_of_the_encoding_with_added_tokens_too(string? name)
+    {
+        var parts = Load(name).Components;
+        AddedToken[] added =
+        [
+            new("Ab") { Normalized = true }, new("é") { Normalized = true, LStrip = true }, new("ab") { SingleWord = true }, new("<x>") { RStrip = true }, new(" a") { Normalized = true, Special = true }, new("中") { LStrip = true, RStrip = true },
+        ];
+        var tokenizer = new Tokenizer(parts with { AddedTokens = [.. parts.AddedTokens, .. added] });
+        Gen.Char["aAbB <x>É\u0301e.\n中"].Array[0, 30].Select(c => new string(c)).Sample(
+            text => tokenizer.EncodeIds(text).Should().Equal(tokenizer.Encode(text, addSpecialTokens: false).Ids, text), iter: LongTests.Rounds(2_000, 100_000));
+    }
+
+    [Theory, MemberData(nameof(Files))]
     public void Decoding_in_a_stream_gives_the_whole_text_and_no_half_character(string? name)
     {
         var tokenizer = Load(name);

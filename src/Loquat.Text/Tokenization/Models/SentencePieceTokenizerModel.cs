@@ -34,7 +34,7 @@ public sealed class SentencePieceTokenizerModel : TokenizerModel
 
     internal override bool IsSpecial(int id) => (uint)id < (uint)VocabSize && _tokenizer.Model.Pieces[id].Type == PieceType.Control;
 
-    internal string Decode(List<int> ids) => _tokenizer.Decode(CollectionsMarshal.AsSpan(ids));
+    internal string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens) => _tokenizer.Decode(ids, skipSpecialTokens);
 
     internal override void EncodeIds(ReadOnlySpan<char> piece, Workspace work)
     {

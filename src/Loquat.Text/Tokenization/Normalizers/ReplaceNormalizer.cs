@@ -22,6 +22,11 @@ public sealed class ReplaceNormalizer : Normalizer
 
     public override void Normalize(AlignedText text)
     {
+        if (!text.IsAligned && Pattern is StringPattern { Wanted.Length: > 0 } literal)
+        {
+            text.Change(text.Text.Replace(literal.Wanted, Content, StringComparison.Ordinal));
+            return;
+        }
         var matches = new List<PatternMatch>();
         Pattern.Find(text.Text, matches);
         text.Replace(matches, Content);

@@ -6,6 +6,7 @@ namespace Loquat.Text.Tokenization.Patterns;
 internal sealed class RegexMatcher(RegexProgram program, string text)
 {
     private readonly RegexInstruction[] _code = program.Instructions;
+    private readonly CharacterSet? _first = First(program.Instructions[0]); // what a match begins with, where that is plain to see
     private readonly int[] _registers = new int[program.Registers];
     private Frame[] _stack = new Frame[64];
     private int _top;
@@ -19,7 +20,10 @@ internal sealed class RegexMatcher(RegexProgram program, string text)
     public bool Search(int from, out int start, out int end)
     {
         for (start = from; start <= text.Length; start = start < text.Length ? CodePoints.After(text, start) : start + 1)
+        {
+            if (_first is not null && (start == text.Length || !_first.Contains(CodePoints.At(text, start, out _)))) continue;
             if ((end = Match(0, start, -1)) >= 0) return true;
+        }
         end = -1;
         return false;
     }
@@ -85,6 +89,13 @@ internal sealed class RegexMatcher(RegexProgram program, string text)
             if (failed && !Pop(bottom, ref pc, ref at)) return -1;
         }
     }
+
+    private static CharacterSet? First(in RegexInstruction instruction) => instruction.Operation switch
+    {
+        RegexOperation.Set => instruction.Set,
+        RegexOperation.Run or RegexOperation.PossessiveRun when instruction.A > 0 => instruction.Set,
+        _ => null,
+    };
 
     private bool Run(in RegexInstruction instruction, ref int pc, ref int at)
     {

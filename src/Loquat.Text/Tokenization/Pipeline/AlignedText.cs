@@ -51,6 +51,9 @@ public sealed class AlignedText
             : new(text, _starts[start..end], _ends![start..end], start < end ? _starts[start] : Origin + start);
     }
 
+    /// <summary>Replaces the whole text, where no alignment is kept.</summary>
+    internal void Change(string text) => Text = _starts is null ? text : throw new InvalidOperationException("The alignment would be lost.");
+
     /// <summary>Replaces the whole text.</summary>
     /// <param name="changes">The new code points in order.</param>
     /// <param name="removed">How many old code points go before the first of them.</param>

@@ -29,14 +29,12 @@ internal abstract class FastEncoder
                 return new ByteLevelEncoder(scanner, bpe, addPrefixSpace: false);
             case SplitPreTokenizer { Behavior: SplitBehavior.Isolated, Pattern: RegexPattern { Scanner: { } scanner } }:
                 return new ScannerEncoder(scanner, parts.Model);
-            case BertPreTokenizer when parts.Normalizer is null or BertNormalizer:
-                return new WordEncoder(parts);
             case MetaspacePreTokenizer { Replacement.Length: 1 } metaspace:
                 return new MetaspaceEncoder(metaspace, parts.Model);
             case null:
                 return new WholeEncoder(parts.Model);
             default:
-                return null;
+                return WordEncoder.Create(parts);
         }
     }
 
@@ -70,44 +68,6 @@ internal sealed class ScannerEncoder(SplitPattern scanner, TokenizerModel model)
     public override void Encode(ReadOnlySpan<char> text, bool atStart, Workspace work)
     {
         for (int start = 0, end; start < text.Length; start = end) EncodeCached(text[start..(end = scanner.Next(text, start))], model, work);
-    }
-}
-
-/// <summary>
-/// BERT: words between ASCII spaces are normalized, cut and encoded alone, and remembered as they stood in the text. Nothing that the parts do reaches over such a space.
-/// </summary>
-internal sealed class WordEncoder(TokenizerComponents parts) : FastEncoder
-{
-    public override bool TakesNormalizer => true;
-
-    public override void Encode(ReadOnlySpan<char> text, bool atStart, Workspace work)
-    {
-        while (true)
-        {
-            var start = text.IndexOfAnyExcept(' ', '\n');
-            if (start < 0) return;
-            text = text[start..];
-            var end = text.IndexOfAny(' ', '\n');
-            var word = end < 0 ? text : text[..end];
-            Word(word, work);
-            if (end < 0) return;
-            text = text[end..];
-        }
-    }
-
-    private void Word(ReadOnlySpan<char> word, Workspace work)
-    {
-        var cached = word.Length <= PieceCache.LongestKey;
-        var hash = cached ? PieceCache.Hash(word) : 0;
-        if (cached && work.Cache.TryAppend(word, hash, work)) return;
-        var from = work.Count;
-        var aligned = new AlignedText(word.ToString(), aligned: false);
-        parts.Normalizer?.Normalize(aligned);
-        var pieces = new PreTokenizedText(aligned);
-        parts.PreTokenizer!.PreTokenize(pieces);
-        foreach (var (piece, _) in pieces.Pieces)
-            if (piece.Text.Length > 0) parts.Model.EncodeIds(piece.Text, work);
-        if (cached) work.Cache.Add(word, hash, work.Ids[from..]);
     }
 }
 

@@ -3,17 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace Loquat.Text.Tokenization.Pipeline;
 
-/// <summary>Remembers the ids of pieces: open addressing on a hash of the characters. For one thread; emptied when full, so that memory is bounded.</summary>
+/// <summary>Remembers the ids of pieces: open addressing on a hash of the characters. For one thread; it grows and is emptied when full, so that memory is bounded.</summary>
 internal sealed class PieceCache
 {
     public const int LongestKey = 48;
 
-    private const int Slots = 1 << 16;
-    private const int MostEntries = Slots / 2;
+    private const int MostEntries = 1 << 17;
 
-    private readonly Entry[] _entries = new Entry[Slots];
-    private char[] _keys = new char[1 << 16];
-    private int[] _ids = new int[1 << 15];
+    private Entry[] _entries = new Entry[1 << 10];
+    private char[] _keys = new char[1 << 13];
+    private int[] _ids = new int[1 << 11];
     private int _count;
     private int _keysUsed;
     private int _idsUsed;
@@ -33,7 +32,8 @@ internal sealed class PieceCache
     public bool TryAppend(ReadOnlySpan<char> key, uint hash, Workspace work)
     {
         var entries = _entries;
-        for (var slot = (int)(hash & (Slots - 1)); ; slot = (slot + 1) & (Slots - 1))
+        var mask = entries.Length - 1;
+        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
         {
             ref var entry = ref entries[slot];
             if (entry.KeyLength == 0) return false;
@@ -44,17 +44,27 @@ internal sealed class PieceCache
         }
     }
 
+    /// <summary>The ids of a piece that is known and has not just one.</summary>
+    public bool TryGet(ReadOnlySpan<char> key, uint hash, out ReadOnlySpan<int> ids)
+    {
+        var mask = _entries.Length - 1;
+        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
+        {
+            ref var entry = ref _entries[slot];
+            ids = default;
+            if (entry.KeyLength == 0) return false;
+            if (entry.Hash != hash || entry.KeyLength != key.Length || !_keys.AsSpan(entry.KeyStart, key.Length).SequenceEqual(key)) continue;
+            ids = _ids.AsSpan(entry.IdStart, entry.IdCount);
+            return true;
+        }
+    }
+
     /// <summary>Adds what <see cref="TryAppend"/> did not find; keys that are empty or longer than <see cref="LongestKey"/> are not for the cache.</summary>
     public void Add(ReadOnlySpan<char> key, uint hash, ReadOnlySpan<int> ids)
     {
         if (ids.Length > ushort.MaxValue) return;
-        if (_count >= MostEntries)
-        {
-            Array.Clear(_entries);
-            (_count, _keysUsed, _idsUsed) = (0, 0, 0);
-        }
-        var slot = (int)(hash & (Slots - 1));
-        while (_entries[slot].KeyLength != 0) slot = (slot + 1) & (Slots - 1);
+        if (_count * 2 >= _entries.Length) MakeRoom();
+        var slot = FreeSlot(hash);
         if (_keys.Length - _keysUsed < key.Length) Array.Resize(ref _keys, _keys.Length * 2);
         key.CopyTo(_keys.AsSpan(_keysUsed));
         var first = ids.Length == 1 ? ids[0] : _idsUsed;
@@ -67,6 +77,28 @@ internal sealed class PieceCache
         _entries[slot] = new() { Hash = hash, KeyStart = _keysUsed, KeyLength = (ushort)key.Length, IdCount = (ushort)ids.Length, IdStart = first };
         _keysUsed += key.Length;
         _count++;
+    }
+
+    private int FreeSlot(uint hash)
+    {
+        var mask = _entries.Length - 1;
+        var slot = (int)hash & mask;
+        while (_entries[slot].KeyLength != 0) slot = (slot + 1) & mask;
+        return slot;
+    }
+
+    private void MakeRoom()
+    {
+        if (_count >= MostEntries)
+        {
+            Array.Clear(_entries);
+            (_count, _keysUsed, _idsUsed) = (0, 0, 0);
+            return;
+        }
+        var old = _entries;
+        _entries = new Entry[old.Length * 2];
+        foreach (var entry in old)
+            if (entry.KeyLength != 0) _entries[FreeSlot(entry.Hash)] = entry;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

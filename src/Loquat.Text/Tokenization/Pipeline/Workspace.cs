@@ -22,6 +22,9 @@ internal sealed class Workspace
 
     public void Clear() => Count = 0;
 
+    /// <summary>Takes back what was added since there were so many.</summary>
+    public void Cut(int count) => Count = count;
+
     public void Add(int id)
     {
         if (Count == _ids.Length) Array.Resize(ref _ids, Count * 2);

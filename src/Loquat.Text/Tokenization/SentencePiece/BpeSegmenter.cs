@@ -22,6 +22,8 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
 
     private readonly record struct Pair(int Left, int Right, int Length);
 
+    public override bool CutsWords => true;
+
     public override void Segment(ReadOnlySpan<byte> text, List<Segment> output)
     {
         while (!text.IsEmpty)
@@ -35,26 +37,27 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
                 continue;
             }
             var from = output.Count;
-            Merge(word, output);
+            CutWord(word, 0, output, out _);
             _cache.Add(word, hash, CollectionsMarshal.AsSpan(output)[from..], 0);
         }
     }
 
-    private void Merge(ReadOnlySpan<byte> text, List<Segment> output)
+    public override float CutWord(ReadOnlySpan<byte> word, float score, List<Segment> output, out float margin)
     {
+        margin = float.PositiveInfinity;
         _queue.Clear();
         _undo.Clear();
         var count = 0;
-        for (var at = 0; at < text.Length; count++)
+        for (var at = 0; at < word.Length; count++)
         {
             if (count == _symbols.Length) Array.Resize(ref _symbols, count * 2);
-            var defined = table.UserDefined?.Longest(text[at..], out _) ?? 0;
-            var length = defined > 0 ? defined : PieceTable.CharacterLength(text[at..]);
+            var defined = table.UserDefined?.Longest(word[at..], out _) ?? 0;
+            var length = defined > 0 ? defined : PieceTable.CharacterLength(word[at..]);
             _symbols[count] = new() { Start = at, Length = length, Previous = count - 1, Next = count + 1, Frozen = defined > 0 };
             at += length;
         }
         _symbols[count - 1].Next = -1;
-        for (var i = 1; i < count; i++) Consider(i - 1, i, text);
+        for (var i = 1; i < count; i++) Consider(i - 1, i, word);
         while (_queue.TryDequeue(out var pair, out _))
         {
             ref var left = ref _symbols[pair.Left];
@@ -64,10 +67,11 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
             left.Next = right.Next;
             if (right.Next >= 0) _symbols[right.Next].Previous = pair.Left;
             right.Length = 0;
-            Consider(left.Previous, pair.Left, text);
-            Consider(pair.Left, left.Next, text);
+            Consider(left.Previous, pair.Left, word);
+            Consider(pair.Left, left.Next, word);
         }
-        for (var i = 0; i >= 0; i = _symbols[i].Next) Emit(text.Slice(_symbols[i].Start, _symbols[i].Length), output);
+        for (var i = 0; i >= 0; i = _symbols[i].Next) Emit(word.Slice(_symbols[i].Start, _symbols[i].Length), output);
+        return score;
     }
 
     private void Consider(int left, int right, ReadOnlySpan<byte> text)

@@ -63,6 +63,14 @@ internal sealed class CharsMap
         return length;
     }
 
+    /// <summary>What an ASCII byte becomes where ASCII follows; -1 where that is not one ASCII byte.</summary>
+    public int AsciiForm(byte value)
+    {
+        var place = _single[value];
+        if (place == -1) return value;
+        return place >= 0 && place + 1 < _replacements.Length && _replacements[place] is > 0 and < 128 && _replacements[place + 1] == 0 ? _replacements[place] : -1;
+    }
+
     /// <summary>The same with the shortest match; a zero byte matches nothing.</summary>
     public int MatchShortest(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement)
     {

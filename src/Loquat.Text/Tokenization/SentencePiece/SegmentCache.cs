@@ -6,15 +6,14 @@ namespace Loquat.Text.Tokenization.SentencePiece;
 internal readonly record struct Segment(int Length, int Id);
 
 /// <summary>
-/// Remembers how stretches of text were cut. For one thread; emptied when full, so that memory is bounded.
+/// Remembers how stretches of text were cut. For one thread; it grows and is emptied when full, so that memory is bounded.
 /// </summary>
 internal sealed class SegmentCache
 {
-    private const int Slots = 1 << 16;
-    private const int MostEntries = Slots / 2;
+    private const int MostEntries = 1 << 17;
     private const int LongestKey = 64;
 
-    private readonly Entry[] _entries = new Entry[Slots];
+    private Entry[] _entries = new Entry[1 << 10];
     private readonly ByteBuffer _keys = new();
     private readonly List<Segment> _segments = [];
     private int _count;
@@ -32,9 +31,11 @@ internal sealed class SegmentCache
     public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<Segment> segments, out float margin, out int hash)
     {
         hash = Hash(key);
-        for (var slot = hash & (Slots - 1); _entries[slot].KeyLength != 0; slot = (slot + 1) & (Slots - 1))
+        var entries = _entries;
+        var mask = entries.Length - 1;
+        for (var slot = hash & mask; entries[slot].KeyLength != 0; slot = (slot + 1) & mask)
         {
-            ref var entry = ref _entries[slot];
+            ref var entry = ref entries[slot];
             if (entry.Hash != hash || !_keys.Span.Slice(entry.KeyStart, entry.KeyLength).SequenceEqual(key)) continue;
             segments = CollectionsMarshal.AsSpan(_segments).Slice(entry.SegmentStart, entry.SegmentCount);
             margin = entry.Margin;
@@ -49,19 +50,35 @@ internal sealed class SegmentCache
     public void Add(ReadOnlySpan<byte> key, int hash, ReadOnlySpan<Segment> segments, float margin)
     {
         if (key.Length > LongestKey) return;
+        if (_count * 2 >= _entries.Length) MakeRoom();
+        _entries[FreeSlot(hash)] = new() { Hash = hash, KeyStart = _keys.Length, KeyLength = key.Length, SegmentStart = _segments.Count, SegmentCount = segments.Length, Margin = margin };
+        _keys.Add(key);
+        _segments.AddRange(segments);
+        _count++;
+    }
+
+    private int FreeSlot(int hash)
+    {
+        var mask = _entries.Length - 1;
+        var slot = hash & mask;
+        while (_entries[slot].KeyLength != 0) slot = (slot + 1) & mask;
+        return slot;
+    }
+
+    private void MakeRoom()
+    {
         if (_count >= MostEntries)
         {
             Array.Clear(_entries);
             _keys.Clear();
             _segments.Clear();
             _count = 0;
+            return;
         }
-        var slot = hash & (Slots - 1);
-        while (_entries[slot].KeyLength != 0) slot = (slot + 1) & (Slots - 1);
-        _entries[slot] = new() { Hash = hash, KeyStart = _keys.Length, KeyLength = key.Length, SegmentStart = _segments.Count, SegmentCount = segments.Length, Margin = margin };
-        _keys.Add(key);
-        _segments.AddRange(segments);
-        _count++;
+        var old = _entries;
+        _entries = new Entry[old.Length * 2];
+        foreach (var entry in old)
+            if (entry.KeyLength != 0) _entries[FreeSlot(entry.Hash)] = entry;
     }
 
     private static int Hash(ReadOnlySpan<byte> key)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
@@ -9,6 +10,10 @@ internal sealed class SentencePieceNormalizer(SentencePieceNormalization spec, B
     private static readonly byte[] SpaceSymbol = "\u2581"u8.ToArray();
 
     private readonly CharsMap? _map = CharsMap.Read(spec.PrecompiledCharsMap, source);
+    private SearchValues<byte>? _letters; // ASCII but the space that stays as it is
+
+    /// <summary>What an ASCII byte becomes where ASCII follows; -1 where that is not one ASCII byte.</summary>
+    public int AsciiForm(byte value) => userDefined is not null ? -1 : _map is null ? value : _map.AsciiForm(value);
 
     /// <summary>Normalizes UTF-8 into <paramref name="output"/>.</summary>
     /// <param name="origins">Gets, for every byte written and one more for the end, the place in <paramref name="input"/> it came from; null to leave that out.</param>
@@ -32,6 +37,17 @@ internal sealed class SentencePieceNormalizer(SentencePieceNormalization spec, B
         var afterSpace = trim;
         while (at < input.Length)
         {
+            var plain = input[at..].IndexOfAnyExcept(_letters ??= SearchValues.Create([.. Enumerable.Range(0, 128).Where(b => b != ' ' && AsciiForm((byte)b) == b).Select(b => (byte)b)])) is >= 0 and var run ? run : input.Length - at;
+            // What follows may change the last.
+            if (plain > 0 && at + plain < input.Length && input[at + plain] >= 128) plain--;
+            if (plain > 0)
+            {
+                output.Add(input.Slice(at, plain));
+                for (var i = 0; origins is not null && i < plain; i++) origins.Add(at + i);
+                at += plain;
+                afterSpace = false;
+                continue;
+            }
             var length = Prefix(input[at..], out var text);
             while (afterSpace && !text.IsEmpty && text[0] == ' ') text = text[1..];
             if (!text.IsEmpty)
@@ -81,7 +97,7 @@ internal sealed class SentencePieceNormalizer(SentencePieceNormalization spec, B
             text = input[..1];
             return 1;
         }
-        if (Rune.DecodeFromUtf8(input, out _, out var length) == System.Buffers.OperationStatus.Done)
+        if (Rune.DecodeFromUtf8(input, out _, out var length) == OperationStatus.Done)
         {
             text = input[..length];
             return length;

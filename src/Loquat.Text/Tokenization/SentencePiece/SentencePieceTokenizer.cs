@@ -25,7 +25,7 @@ public sealed class SentencePieceTokenizer
     private readonly SentencePieceNormalizer? _denormalizer;
     private readonly ConcurrentBag<Workspace> _workspaces = [];
 
-    private sealed record Workspace(SentencePieceSegmenter Segmenter)
+    private sealed record Workspace(SentencePieceSegmenter Segmenter, PlainWords? Plain)
     {
         public ByteBuffer Input { get; } = new();
 
@@ -58,7 +58,13 @@ public sealed class SentencePieceTokenizer
     /// <summary>Appends the ids of a text.</summary>
     public void EncodeIds(ReadOnlySpan<char> text, List<int> ids)
     {
-        var work = Cut(text, null);
+        var work = Rent();
+        if (work.Plain is { } words && words.TryEncode(text, ids))
+        {
+            _workspaces.Add(work);
+            return;
+        }
+        Cut(text, null, work);
         var (at, afterUnknown) = (0, false);
         foreach (var segment in work.Segments)
         {
@@ -84,7 +90,8 @@ public sealed class SentencePieceTokenizer
     public List<EncodedPiece> Encode(string text)
     {
         var origins = new List<int>();
-        var work = Cut(text, origins);
+        var work = Rent();
+        Cut(text, origins, work);
         var pieces = new List<EncodedPiece>(work.Segments.Count);
         var (at, afterUnknown) = (0, false);
         foreach (var segment in work.Segments)
@@ -112,10 +119,17 @@ public sealed class SentencePieceTokenizer
     {
         foreach (var id in ids)
             if (id < 0 || id >= VocabSize) throw new DataException($"id {id} is outside the vocabulary of {VocabSize} pieces");
+        return Decode(ids, skipControl: false);
+    }
+
+    /// <summary>The same, where ids outside the vocabulary count for nothing.</summary>
+    /// <param name="skipControl">Whether bytes on both sides of a control piece may be one character.</param>
+    internal string Decode(ReadOnlySpan<int> ids, bool skipControl)
+    {
         var text = new DecodedText(stackalloc char[512]);
         try
         {
-            _decoding.Value.Append(ids[AppendStart(ids, ref text)..], skipSpecialTokens: false, ref text);
+            _decoding.Value.Append(ids[AppendStart(ids, ref text)..], skipControl, ref text);
             if (_denormalizer is null) return text.ToString();
             var output = new ByteBuffer();
             _denormalizer.Normalize(Encoding.UTF8.GetBytes(text.ToString()), output, null);
@@ -134,6 +148,7 @@ public sealed class SentencePieceTokenizer
         if (!rules.AddDummyPrefix && !rules.RemoveExtraWhitespaces) return 0;
         for (var i = 0; i < ids.Length; i++)
         {
+            if ((uint)ids[i] >= (uint)VocabSize) continue;
             if (_table.Types[ids[i]] == PieceType.Byte) return i;
             var spaced = ids[i] != _table.UnknownId && _table.Types[ids[i]] != PieceType.Control && _table.Model.Pieces[ids[i]].Text.StartsWith(Space);
             var piece = TextOf(ids[i]).AsSpan(spaced ? 1 : 0);
@@ -152,18 +167,23 @@ public sealed class SentencePieceTokenizer
         var table = new DecodingTable(VocabSize, InvalidBytes.ReplaceByte);
         for (var id = 0; id < VocabSize; id++)
             if (_table.Types[id] == PieceType.Byte) table.SetBytes(id, [SentencePieceModel.ByteOf(_table.Model.Pieces[id].Text)!.Value], special: false);
-            else table.SetText(id, TextOf(id), special: false);
+            else table.SetText(id, TextOf(id), special: _table.Types[id] == PieceType.Control);
         return table;
     }
 
-    private Workspace Cut(ReadOnlySpan<char> text, List<int>? origins)
+    private Workspace Rent()
     {
-        if (!_workspaces.TryTake(out var work)) work = new(SentencePieceSegmenter.Create(_table));
+        if (_workspaces.TryTake(out var work)) return work;
+        var segmenter = SentencePieceSegmenter.Create(_table);
+        return new(segmenter, PlainWords.Create(_table, _normalizer, segmenter));
+    }
+
+    private void Cut(ReadOnlySpan<char> text, List<int>? origins, Workspace work)
+    {
         work.Input.Clear();
         work.Input.Length = Encoding.UTF8.GetBytes(text, work.Input.Grow(Encoding.UTF8.GetMaxByteCount(text.Length)));
         _normalizer.Normalize(work.Input.Span, work.Normalized, origins);
         work.Segments.Clear();
         work.Segmenter.Segment(work.Normalized.Span, work.Segments);
-        return work;
     }
 }

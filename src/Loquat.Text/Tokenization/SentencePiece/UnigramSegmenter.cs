@@ -8,6 +8,15 @@ internal abstract class SentencePieceSegmenter
     /// <summary>Appends the pieces of <paramref name="text"/> in order.</summary>
     public abstract void Segment(ReadOnlySpan<byte> text, List<Segment> output);
 
+    /// <summary>Whether <see cref="CutWord"/> is there.</summary>
+    public virtual bool CutsWords => false;
+
+    /// <summary>Appends the pieces of a word, without a cache.</summary>
+    /// <param name="score">The sum of scores up to here.</param>
+    /// <param name="margin">How much worse the next best way to cut is.</param>
+    /// <returns>The sum with those of the word.</returns>
+    public virtual float CutWord(ReadOnlySpan<byte> word, float score, List<Segment> output, out float margin) => throw new InvalidOperationException("This model does not cut word by word.");
+
     public static SentencePieceSegmenter Create(PieceTable table) => table.Model.Algorithm switch
     {
         SentencePieceAlgorithm.Unigram => new UnigramSegmenter(table),
@@ -50,6 +59,8 @@ internal sealed class UnigramSegmenter : SentencePieceSegmenter
         (_unknownScore, _highest) = (lowest - UnknownPenalty, highest);
     }
 
+    public override bool CutsWords => true;
+
     public override void Segment(ReadOnlySpan<byte> text, List<Segment> output)
     {
         var score = 0f;
@@ -65,34 +76,34 @@ internal sealed class UnigramSegmenter : SentencePieceSegmenter
                 continue;
             }
             var from = output.Count;
-            score = Best(word, score, output, out margin);
+            score = CutWord(word, score, output, out margin);
             if (known.IsEmpty) _cache.Add(word, hash, CollectionsMarshal.AsSpan(output)[from..], margin);
         }
     }
 
-    // More than rounding could add up to over the additions of a word at this height.
-    private static float Doubt(float score, int pieces) => (MathF.BitIncrement(MathF.Abs(score) + 1000) - (MathF.Abs(score) + 1000)) * (4 * pieces + 64);
+    /// <summary>More than rounding could add up to over the additions of a word at this height.</summary>
+    public static float Doubt(float score, int pieces) => (MathF.BitIncrement(MathF.Abs(score) + 1000) - (MathF.Abs(score) + 1000)) * (4 * pieces + 64);
 
     private float ScoreOf(Segment segment) => segment.Id == _table.UnknownId ? _unknownScore : ScoreOf(segment.Id, segment.Length);
 
     // A user-defined piece gets a bonus, so that it is always taken.
     private float ScoreOf(int id, int length) => _table.Types[id] == PieceType.UserDefined ? (float)(length * _highest - 0.1) : _table.Scores[id];
 
-    private float Best(ReadOnlySpan<byte> text, float score, List<Segment> output, out float margin)
+    public override float CutWord(ReadOnlySpan<byte> word, float score, List<Segment> output, out float margin)
     {
-        if (_nodes.Length <= text.Length) _nodes = new Node[Math.Max(text.Length + 1, _nodes.Length * 2)];
-        var nodes = _nodes.AsSpan(0, text.Length + 1);
+        if (_nodes.Length <= word.Length) _nodes = new Node[Math.Max(word.Length + 1, _nodes.Length * 2)];
+        var nodes = _nodes.AsSpan(0, word.Length + 1);
         nodes.Fill(new() { Start = -1, RunnerUp = float.NegativeInfinity });
         nodes[0].Score = score;
         var trie = _table.Trie;
-        for (var start = 0; start < text.Length;)
+        for (var start = 0; start < word.Length;)
         {
             var here = nodes[start].Score;
-            var one = PieceTable.CharacterLength(text[start..]);
+            var one = PieceTable.CharacterLength(word[start..]);
             var (state, single) = (0, false);
-            for (var end = start; end < text.Length;)
+            for (var end = start; end < word.Length;)
             {
-                state = trie.Step(state, text[end++]);
+                state = trie.Step(state, word[end++]);
                 if (state < 0) break;
                 var id = trie.ValueAt(state);
                 if (id < 0 || _table.Types[id] == PieceType.Unused) continue;
@@ -104,13 +115,13 @@ internal sealed class UnigramSegmenter : SentencePieceSegmenter
         }
         margin = float.PositiveInfinity;
         var first = output.Count;
-        for (var end = text.Length; end > 0; end = nodes[end].Start)
+        for (var end = word.Length; end > 0; end = nodes[end].Start)
         {
             margin = Math.Min(margin, nodes[end].Score - nodes[end].RunnerUp);
             output.Add(new(end - nodes[end].Start, nodes[end].Id));
         }
         output.Reverse(first, output.Count - first);
-        return nodes[text.Length].Score;
+        return nodes[word.Length].Score;
     }
 
     private static void Offer(ref Node node, float score, int start, int id)

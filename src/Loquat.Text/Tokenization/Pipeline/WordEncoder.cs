@@ -1,0 +1,94 @@
+using Loquat.Text.Tokenization.Normalizers;
+using Loquat.Text.Tokenization.Patterns;
+using Loquat.Text.Tokenization.PreTokenizers;
+using Loquat.Text.Tokenization.Unicode;
+
+namespace Loquat.Text.Tokenization.Pipeline;
+
+/// <summary>
+/// Words between ASCII spaces, and in ASCII words the parts that the pre-tokenizer cuts them into, are normalized, cut and encoded alone, and remembered as they stood in the text.
+/// For normalizers and pre-tokenizers that do nothing over the end of a word.
+/// </summary>
+internal sealed class WordEncoder : FastEncoder
+{
+    private readonly TokenizerComponents _parts;
+    private readonly Kind[] _kinds; // of ASCII
+
+    private WordEncoder(TokenizerComponents parts, Kind[] kinds) => (_parts, _kinds) = (parts, kinds);
+
+    private enum Kind : byte
+    {
+        Odd, // only the parts know what becomes of it and its neighbours
+        Space,
+        Letter, // of a run, as all below but the last
+        Mark,
+        Single, // a piece of its own
+    }
+
+    public override bool TakesNormalizer => _parts.Normalizer is not null;
+
+    public static new WordEncoder? Create(TokenizerComponents parts)
+    {
+        var first = parts.PreTokenizer is PreTokenizerSequence { PreTokenizers: [var one, ..] } ? one : parts.PreTokenizer;
+        if (!StaysInWord(parts.Normalizer) || UsesFirst(parts.PreTokenizer)) return null;
+        Func<int, Kind>? kind = first switch
+        {
+            WhitespaceSplitPreTokenizer => _ => Kind.Letter,
+            WhitespacePreTokenizer => c => UnicodeTables.Is(c, CodePointSets.Word) ? Kind.Letter : Kind.Mark,
+            BertPreTokenizer => c => UnicodeTables.Is(c, CodePointSets.Punctuation) ? Kind.Single : Kind.Letter,
+            _ => null,
+        };
+        return kind is null ? null : new(parts, [.. Enumerable.Range(0, 128).Select(c => c is ' ' or '\t' or '\n' or '\r' ? Kind.Space : c is < ' ' or 127 ? Kind.Odd : kind(c))]);
+    }
+
+    public override void Encode(ReadOnlySpan<char> text, bool atStart, Workspace work)
+    {
+        var kinds = _kinds;
+        var (word, count) = (0, work.Count); // where the word begins, and how many ids there were
+        for (int at = 0, end; at < text.Length; at = end)
+        {
+            end = at + 1;
+            var kind = text[at] < kinds.Length ? kinds[text[at]] : Kind.Odd;
+            if (kind == Kind.Space)
+            {
+                (word, count) = (end, work.Count);
+                continue;
+            }
+            if (kind == Kind.Odd)
+            {
+                work.Cut(count);
+                while (end < text.Length && (text[end] >= kinds.Length || kinds[text[end]] != Kind.Space)) end++;
+                at = word;
+            }
+            else if (kind != Kind.Single)
+            {
+                while (end < text.Length && text[end] < kinds.Length && kinds[text[end]] == kind) end++;
+            }
+            EncodeCached(text[at..end], work);
+        }
+    }
+
+    private void EncodeCached(ReadOnlySpan<char> word, Workspace work)
+    {
+        var cached = word.Length <= PieceCache.LongestKey;
+        var hash = cached ? PieceCache.Hash(word) : 0;
+        if (cached && work.Cache.TryAppend(word, hash, work)) return;
+        var from = work.Count;
+        var aligned = new AlignedText(word.ToString(), aligned: false);
+        _parts.Normalizer?.Normalize(aligned);
+        var pieces = new PreTokenizedText(aligned);
+        _parts.PreTokenizer!.PreTokenize(pieces);
+        foreach (var (piece, _) in pieces.Pieces)
+            if (piece.Text.Length > 0) _parts.Model.EncodeIds(piece.Text, work);
+        if (cached) work.Cache.Add(word, hash, work.Ids[from..]);
+    }
+
+    // Whether what becomes of a word depends on nothing behind the spaces around it, which the pre-tokenizer takes away in any case; and ASCII stays ASCII of its kind.
+    private static bool StaysInWord(Normalizer? normalizer) => normalizer switch
+    {
+        null or BertNormalizer or LowercaseNormalizer or UnicodeForm or StripAccentsNormalizer or StripNormalizer => true,
+        ReplaceNormalizer { Pattern: RegexPattern { Regex: @"\s+" or @"\s{2,}" or " +" or " {2,}" }, Content: " " } => true,
+        NormalizerSequence sequence => sequence.Normalizers.All(StaysInWord),
+        _ => false,
+    };
+}
