@@ -35,12 +35,18 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
                 continue;
             }
             var from = output.Count;
-            Merge(word, output);
+            Merge(word, 0, null, output);
             _cache.Add(word, hash, CollectionsMarshal.AsSpan(output)[from..], 0);
         }
     }
 
-    private void Merge(ReadOnlySpan<byte> text, List<Segment> output)
+    /// <summary>A join that is left out is not thought of again (other than in the paper, as the reference does it).</summary>
+    public override void Sample(ReadOnlySpan<byte> text, SubwordSampling sampling, Random random, List<Segment> output)
+    {
+        if (!text.IsEmpty) Merge(text, sampling.Alpha, random, output);
+    }
+
+    private void Merge(ReadOnlySpan<byte> text, double dropout, Random? random, List<Segment> output)
     {
         _queue.Clear();
         _undo.Clear();
@@ -60,6 +66,7 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
             ref var left = ref _symbols[pair.Left];
             ref var right = ref _symbols[pair.Right];
             if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length) continue;
+            if (random is not null && random.NextDouble() < dropout) continue;
             left.Length = pair.Length;
             left.Next = right.Next;
             if (right.Next >= 0) _symbols[right.Next].Previous = pair.Left;
