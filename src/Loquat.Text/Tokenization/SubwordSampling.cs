@@ -38,9 +38,11 @@ public sealed record SubwordSampling
     /// </summary>
     public static Random RandomFor(ulong seed, long place) => new((int)(Permutation.Mix(Permutation.Mix(seed) ^ (ulong)place) >> 33));
 
-    /// <exception cref="OptionsException">The model cannot be sampled from, or not so; all faults in one.</exception>
-    internal void CheckFor(TokenizerModel model)
+    /// <summary>Whether a tokenizer can be sampled from with these options: what sampling itself asks first.</summary>
+    /// <exception cref="OptionsException">Its model cannot be sampled from, or not so; all faults in one.</exception>
+    public void CheckFor(Tokenizer tokenizer)
     {
+        var model = tokenizer.Model;
         if (model.Sampling == SamplingMethod.None) throw CannotSample(model);
         var faults = new List<string>();
         var dropout = model.Sampling == SamplingMethod.MergeDropout;
@@ -53,8 +55,9 @@ public sealed record SubwordSampling
     }
 
     /// <exception cref="OptionsException">The model has no probabilities, or the size is out of range.</exception>
-    internal static void CheckNbest(TokenizerModel model, int size)
+    internal static void CheckNbest(Tokenizer tokenizer, int size)
     {
+        var model = tokenizer.Model;
         if (model.Sampling != SamplingMethod.Lattice)
             throw new OptionsException($"A {model.Type} model has no list of the best ways to cut a text: it gives them no probabilities. Unigram and sentencepiece's unigram have.");
         if (size is < 1 or > MaxNbestSize) throw new OptionsException($"nbest_size is {size}; 1 to {MaxNbestSize}.");

@@ -12,7 +12,7 @@ public sealed partial class Tokenizer
     /// <exception cref="OptionsException">The model cannot be sampled from, or not with these options.</exception>
     public void SampleIds(ReadOnlySpan<char> text, SubwordSampling sampling, Random random, List<int> ids)
     {
-        sampling.CheckFor(Model);
+        sampling.CheckFor(this);
         if (sampling.IsOff)
         {
             EncodeIds(text, ids);
@@ -43,7 +43,7 @@ public sealed partial class Tokenizer
     /// <exception cref="OptionsException">The model cannot be sampled from, or not with these options.</exception>
     public TokenEncoding Sample(string text, SubwordSampling sampling, Random random, string? pair = null, bool addSpecialTokens = true)
     {
-        sampling.CheckFor(Model);
+        sampling.CheckFor(this);
         if (sampling.IsOff) return Encode(text, pair, addSpecialTokens);
         var encoding = EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Sample(piece, sampling, random, tokens));
         Components.Padding?.Pad([encoding]);
@@ -58,7 +58,7 @@ public sealed partial class Tokenizer
     /// <exception cref="OptionsException">The model is not a Unigram, or the size is out of range.</exception>
     public IReadOnlyList<ScoredEncoding> EncodeNbest(string text, int size, bool addSpecialTokens = true)
     {
-        SubwordSampling.CheckNbest(Model, size);
+        SubwordSampling.CheckNbest(this, size);
         text = WellFormed(text);
         var pieces = Pieces(text, aligned: true).Pieces;
         var ways = pieces.ConvertAll(piece => piece.AddedToken is null ? Model.Nbest(piece.Text.Text, size) : []);
