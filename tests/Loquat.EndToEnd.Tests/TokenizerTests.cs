@@ -48,6 +48,48 @@ public sealed class TokenizerTests : IDisposable
             .Should().Be(CommandLine.Run(_folder.Path, "tokenizer", "encode", "t.json", "text.txt").Output);
     }
 
+    [Theory]
+    [InlineData("bpe", 400, "--alpha", "0.3")]
+    [InlineData("unigram", 90, "--alpha", "0.2", "--nbest-size", "-1")]
+    [InlineData("unigram", 90, "--nbest-size", "16")]
+    public void Lines_are_cut_by_chance_and_the_same_with_the_same_seed(string kind, int size, params string[] sampling)
+    {
+        File.WriteAllText(_folder.File("text.txt"), string.Concat(Enumerable.Range(0, 2000).Select(i => $"The {Word(i)} and the {Word(i * 7)} met {Word(i * 13)} at home.\n")));
+        CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "text.txt", "--type", kind, "--vocab-size", $"{size}", "--out", "t.json").ExitCode.Should().Be(0);
+        var plain = Run();
+        var sampled = Run(sampling);
+        sampled.Should().NotBe(plain);
+        Run([.. sampling, "--batch"]).Should().Be(sampled);
+        Run([.. sampling, "--seed", "1"]).Should().Be(sampled);
+        Run([.. sampling, "--seed", "2"]).Should().NotBe(sampled);
+        Run("--alpha", "0.5", "--nbest-size", "1").Should().Be(plain);
+        CommandLine.RunWithInput(_folder.Path, sampled, "tokenizer", "decode", "t.json").Output.Should().Be(File.ReadAllText(_folder.File("text.txt")));
+        var objects = CommandLine.RunWithInput(_folder.Path, "{\"text\": \"The home\"}\n", ["tokenizer", "encode", "t.json", "--jsonl", .. sampling]);
+        objects.Output.Should().Contain("\"decoded\":\"The home\"");
+
+        string Run(params string[] options)
+        {
+            var outcome = CommandLine.Run(_folder.Path, ["tokenizer", "encode", "t.json", "text.txt", .. options]);
+            outcome.ExitCode.Should().Be(0, outcome.All);
+            return outcome.Output;
+        }
+    }
+
+    [Theory]
+    [InlineData("WordLevel model cuts a text in one way only", "wordlevel", "--alpha", "0.1")]
+    [InlineData("alpha is -1", "bpe", "--alpha", "-1")]
+    [InlineData("nbest_size is 8; BPE has no probabilities", "bpe", "--nbest-size", "8")]
+    [InlineData("--seed is for sampling", "bpe", "--seed", "3")]
+    public void Sampling_that_cannot_be_is_told(string message, string kind, params string[] sampling)
+    {
+        File.WriteAllText(_folder.File("text.txt"), string.Concat(Enumerable.Range(0, 500).Select(i => $"The {Word(i)} and the {Word(i * 7)} met at home.\n")));
+        CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "text.txt", "--type", kind, "--vocab-size", "300", "--out", "t.json").ExitCode.Should().Be(0);
+        var outcome = CommandLine.Run(_folder.Path, ["tokenizer", "encode", "t.json", "text.txt", .. sampling]);
+        outcome.ExitCode.Should().Be(2);
+        outcome.Output.Should().BeEmpty();
+        outcome.Error.Should().StartWith("error: ").And.Contain(message).And.NotContain("   at ");
+    }
+
     [Fact]
     public void Wrong_input_is_told()
     {

@@ -27,6 +27,20 @@ public sealed class TrainingTests
     }
 
     [Fact]
+    public void A_recipe_can_have_its_text_cut_by_chance()
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = TinyRun.Write(folder);
+        CommandLine.Run(folder.Path, "train", recipe, "--out", "plain").ExitCode.Should().Be(0);
+        var sampled = CommandLine.Run(folder.Path, "train", recipe, "--out", "sampled", "--set", "tokenizer.sampling.passes=3");
+        sampled.ExitCode.Should().Be(0, sampled.All);
+        Length("sampled", "train").Should().BeGreaterThan(3 * Length("plain", "train"));
+        File.ReadAllBytes(folder.File("sampled/data/validation.tokens")).Should().Equal(File.ReadAllBytes(folder.File("plain/data/validation.tokens")));
+
+        long Length(string run, string split) => new FileInfo(folder.File($"{run}/data/{split}.tokens")).Length;
+    }
+
+    [Fact]
     public void An_evaluation_does_not_depend_on_the_batch_size_and_is_that_of_training()
     {
         using var folder = new TemporaryFolder();

@@ -34,6 +34,8 @@ public sealed class WrongUsageTests : IDisposable
     [InlineData(2, "no run to resume", "train", "tiny.yaml", "--resume")]
     [InlineData(2, "is a folder", "train", "nothing")]
     [InlineData(2, "the text allows only", "train", "tiny.yaml", "--set", "data.path=short.txt")]
+    [InlineData(2, "cuts a text in one way only", "train", "tiny.yaml", "--set", "tokenizer.type=character", "--set", "tokenizer.sampling.passes=2")]
+    [InlineData(2, "alpha is 2; for BPE", "train", "tiny.yaml", "--set", "tokenizer.sampling.passes=2", "--set", "tokenizer.sampling.alpha=2")]
     [InlineData(3, "the file is empty", "train", "tiny.yaml", "--set", "data.path=empty.txt")]
     [InlineData(2, "key.path=value", "train", "tiny.yaml", "--set", "nonsense")]
     [InlineData(2, "not a multiple of model.num_attention_heads", "train", "tiny.yaml", "--set", "model.num_attention_heads=5")]

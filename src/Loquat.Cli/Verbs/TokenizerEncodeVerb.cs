@@ -19,15 +19,25 @@ internal static class TokenizerEncodeVerb
         var jsonl = new Option<bool>("--jsonl") { Description = "Read JSON objects with text, pair, add_special_tokens; write ids, tokens, offsets (code points), type ids, special mask and decoded text." };
         var batch = new Option<bool>("--batch") { Description = "Encode on all processors and tell the rate at the end." };
         var special = new Option<bool>("--special-tokens") { Description = "Add the special tokens that the tokenizer's post-processor puts around a text." };
-        var verb = new Command("encode", "Turn lines of text into token ids, a line each.") { path, file, jsonl, batch, special };
+        var alpha = new Option<double?>("--alpha") { Description = "Cut each line by chance (subword regularization). Unigram: the weight of the tokens' scores, 0 for any way to cut. BPE: the probability of leaving a merge out. Default with --nbest-size: 0.1." };
+        var nbest = new Option<int?>("--nbest-size") { Description = "Draw from so many best ways to cut (Unigram; at most 512), or with -1 from all. 0 or 1: no chance. Default with --alpha: -1." };
+        var seed = new Option<ulong?>("--seed") { Description = "Another seed, other cuts; the same seed, the same, also with --batch. Default: 1." };
+        var verb = new Command("encode", "Turn lines of text into token ids, a line each.") { path, file, jsonl, batch, special, alpha, nbest, seed };
+        verb.WithExamples("""
+            loquat tokenizer encode tokenizer.json text.txt
+            loquat tokenizer encode tokenizer.json --jsonl cases.jsonl
+            loquat tokenizer encode tokenizer.json --batch large.txt
+            loquat tokenizer encode tokenizer.json text.txt --alpha 0.1 --nbest-size -1 --seed 1
+            """);
         verb.SetAction((parsed, cancellation) =>
         {
             var tokenizer = Tokenizer.Load(parsed.GetValue(path)!);
             var name = parsed.GetValue(file)!;
+            var encoder = new LineEncoder(tokenizer, parsed.GetValue(alpha), parsed.GetValue(nbest), parsed.GetValue(seed));
             using var output = Output();
             using var input = Open(name);
-            if (parsed.GetValue(jsonl)) Objects(tokenizer, input, name, output, cancellation);
-            else Lines(tokenizer, input, output, parsed.GetValue(special), parsed.GetValue(batch), cancellation);
+            if (parsed.GetValue(jsonl)) Objects(encoder, input, name, output, cancellation);
+            else Lines(encoder, input, output, parsed.GetValue(special), parsed.GetValue(batch), cancellation);
             return Task.FromResult(0);
         });
         return verb;
@@ -48,7 +58,34 @@ internal static class TokenizerEncodeVerb
         }
     }
 
-    private static void Lines(Tokenizer tokenizer, StreamReader input, StreamWriter output, bool special, bool parallel, CancellationToken cancellation)
+    /// <summary>The tokenizer with what the command line says of chance.</summary>
+    private sealed class LineEncoder
+    {
+        private readonly SubwordSampling? _sampling;
+        private readonly ulong _seed;
+
+        public LineEncoder(Tokenizer tokenizer, double? alpha, int? nbestSize, ulong? seed)
+        {
+            (Tokenizer, _seed) = (tokenizer, seed ?? 1);
+            if (alpha is null && nbestSize is null)
+            {
+                if (seed is not null) throw new OptionsException("--seed is for sampling; give --alpha or --nbest-size too.");
+                return;
+            }
+            _sampling = new SubwordSampling();
+            _sampling = _sampling with { Alpha = alpha ?? _sampling.Alpha, NbestSize = nbestSize ?? _sampling.NbestSize };
+            _sampling.CheckFor(tokenizer);
+        }
+
+        public Tokenizer Tokenizer { get; }
+
+        public List<int> Ids(string line, long place) => _sampling is null ? Tokenizer.EncodeIds(line) : Tokenizer.SampleIds(line, _sampling, SubwordSampling.RandomFor(_seed, place));
+
+        public TokenEncoding Encode(string text, string? pair, bool special, long place) =>
+            _sampling is null ? Tokenizer.Encode(text, pair, special) : Tokenizer.Sample(text, _sampling, SubwordSampling.RandomFor(_seed, place), pair, special);
+    }
+
+    private static void Lines(LineEncoder encoder, StreamReader input, StreamWriter output, bool special, bool parallel, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         long bytes = 0, tokens = 0;
@@ -73,20 +110,18 @@ internal static class TokenizerEncodeVerb
         var seconds = watch.Elapsed.TotalSeconds;
         Console.Error.WriteLine($"{bytes / 1e6:N1} MB, {tokens:N0} tokens, {(double)bytes / Math.Max(1, tokens):F2} bytes a token, {bytes / 1e6 / seconds:N1} MB/s");
 
-        (string, List<int>) Encode(string line) => (line, special ? [.. tokenizer.Encode(line).Ids] : tokenizer.EncodeIds(line));
+        (string, List<int>) Encode((string Line, long Place) one) => (one.Line, special ? [.. encoder.Encode(one.Line, null, true, one.Place).Ids] : encoder.Ids(one.Line, one.Place));
     }
 
-    private static IEnumerable<string> ReadLines(StreamReader input)
+    private static IEnumerable<(string Line, long Place)> ReadLines(StreamReader input)
     {
-        while (input.ReadLine() is { } line) yield return line;
+        for (var place = 0L; input.ReadLine() is { } line; place++) yield return (line, place);
     }
 
-    private static void Objects(Tokenizer tokenizer, StreamReader input, string name, StreamWriter output, CancellationToken cancellation)
+    private static void Objects(LineEncoder encoder, StreamReader input, string name, StreamWriter output, CancellationToken cancellation)
     {
-        var number = 0;
-        foreach (var line in ReadLines(input))
+        foreach (var (line, place) in ReadLines(input))
         {
-            number++;
             cancellation.ThrowIfCancellationRequested();
             if (string.IsNullOrWhiteSpace(line)) continue;
             string text;
@@ -101,9 +136,9 @@ internal static class TokenizerEncodeVerb
             }
             catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
             {
-                throw new DataException($"{name}, line {number}: expected a JSON object with a string \"text\" and perhaps \"pair\" and \"add_special_tokens\": {error.Message}", error);
+                throw new DataException($"{name}, line {place + 1}: expected a JSON object with a string \"text\" and perhaps \"pair\" and \"add_special_tokens\": {error.Message}", error);
             }
-            Write(tokenizer, tokenizer.Encode(text, pair, special), output);
+            Write(encoder.Tokenizer, encoder.Encode(text, pair, special, place), output);
         }
     }
 

@@ -21,6 +21,7 @@ internal static class TokenizerVerb
             loquat tokenizer encode tokenizer.json text.txt
             loquat tokenizer encode tokenizer.json --jsonl cases.jsonl
             loquat tokenizer encode tokenizer.json --batch large.txt
+            loquat tokenizer encode tokenizer.json text.txt --alpha 0.1 --nbest-size -1 --seed 1
             loquat tokenizer decode tokenizer.json 40 484 79
             loquat tokenizer info tokenizer.json --data texts/
             loquat tokenizer compare mine.json other/tokenizer.json --data texts/

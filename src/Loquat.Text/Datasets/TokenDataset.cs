@@ -19,6 +19,7 @@ public sealed class TokenDataset : IDisposable
     private const string KeyFile = "key";
     private const int Version = 1;
     private const int CharactersPerBatch = 1 << 17;
+    private const ulong SamplingSeed = 1; // passes differ by their documents' places
 
     private static readonly string[] _endTokens = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "[SEP]"];
 
@@ -57,10 +58,13 @@ public sealed class TokenDataset : IDisposable
     /// <exception cref="DataException">A file is missing or damaged.</exception>
     public static TokenDataset Open(string folder) => new(folder);
 
-    /// <summary>Learns the tokenizer and writes the tokens of both splits, unless the folder holds them already.</summary>
+    /// <summary>
+    /// Learns the tokenizer and writes the tokens of both splits, unless the folder holds them already. With <see cref="TokenizerChoice.SamplingPasses"/> the training split
+    /// holds its text so many times, one pass after the other.
+    /// </summary>
     /// <param name="folder">Created where absent; replaced as a whole when the work is done.</param>
     /// <exception cref="DataException">The text cannot be read, or there is too little of it.</exception>
-    /// <exception cref="OptionsException">The text does not allow the vocabulary asked for.</exception>
+    /// <exception cref="OptionsException">The text does not allow the vocabulary asked for, or the tokenizer cannot be sampled from.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was changed.</exception>
     public static TokenDataset Prepare(ITextCorpus corpus, TokenizerChoice choice, string folder, Action<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -76,7 +80,9 @@ public sealed class TokenDataset : IDisposable
             var hash = FileHash.Of(file);
             long done = 0;
             void Count(long bytes) => progress?.Invoke(new("encoding", done += bytes, corpus.Bytes, "bytes"));
-            Encode(corpus.Training(), tokenizer, hash, Path.Combine(temporary, TrainingFile), Count, cancellation);
+            var training = Path.Combine(temporary, TrainingFile);
+            if (choice.SamplingPasses > 0) Sample(corpus, choice, tokenizer, hash, training, Count, cancellation);
+            else Encode(corpus.Training(), tokenizer, hash, training, Count, cancellation);
             Encode(corpus.Validation(), tokenizer, hash, Path.Combine(temporary, ValidationFile), Count, cancellation);
             File.WriteAllText(Path.Combine(temporary, KeyFile), key);
         });
@@ -84,13 +90,30 @@ public sealed class TokenDataset : IDisposable
     }
 
     /// <summary>Writes documents as one shard, encoding on all processors.</summary>
-    public static void Encode(IEnumerable<TextDocument> documents, Tokenizer tokenizer, ulong tokenizerHash, string path, Action<long>? bytesDone, CancellationToken cancellation)
+    public static void Encode(IEnumerable<TextDocument> documents, Tokenizer tokenizer, ulong tokenizerHash, string path, Action<long>? bytesDone, CancellationToken cancellation) =>
+        Encode(documents, (text, _) => tokenizer.EncodeIds(text), tokenizer, tokenizerHash, path, bytesDone, cancellation);
+
+    // Progress counts the text once, however many passes there are.
+    private static void Sample(ITextCorpus corpus, TokenizerChoice choice, Tokenizer tokenizer, ulong tokenizerHash, string path, Action<long> bytesDone, CancellationToken cancellation)
+    {
+        choice.Sampling.CheckFor(tokenizer);
+        var documents = Enumerable.Range(0, choice.SamplingPasses).SelectMany(_ => corpus.Training());
+        long read = 0, told = 0;
+        Encode(documents, (text, place) => tokenizer.SampleIds(text, choice.Sampling, SubwordSampling.RandomFor(SamplingSeed, place)), tokenizer, tokenizerHash, path, bytes =>
+        {
+            read += bytes;
+            bytesDone(read / choice.SamplingPasses - told);
+            told = read / choice.SamplingPasses;
+        }, cancellation);
+    }
+
+    private static void Encode(IEnumerable<TextDocument> documents, Func<string, long, List<int>> encode, Tokenizer tokenizer, ulong tokenizerHash, string path, Action<long>? bytesDone, CancellationToken cancellation)
     {
         var end = EndOfTextOf(tokenizer);
         using var writer = new TokenShardWriter(path, tokenizer.VocabSize, tokenizerHash);
         // Without buffering: PLINQ's own chunks would hold hundreds of batches.
         var encoded = Partitioner.Create(Batches(documents), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancellation)
-            .WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(batch => batch.ConvertAll(document => Encode(document, tokenizer, end)));
+            .WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(batch => batch.ConvertAll(one => (one.Document, Ids: Ended(one.Document, encode(one.Document.Text, one.Place), end))));
         foreach (var (document, ids) in encoded.SelectMany(batch => batch))
         {
             var bytes = Encoding.UTF8.GetByteCount(document.Text);
@@ -100,20 +123,19 @@ public sealed class TokenDataset : IDisposable
         writer.Complete();
     }
 
-    private static (TextDocument Document, List<int> Ids) Encode(TextDocument document, Tokenizer tokenizer, int? end)
+    private static List<int> Ended(TextDocument document, List<int> ids, int? end)
     {
-        var ids = tokenizer.EncodeIds(document.Text);
         if (document.Ends && end is { } id) ids.Add(id);
-        return (document, ids);
+        return ids;
     }
 
-    private static IEnumerable<List<TextDocument>> Batches(IEnumerable<TextDocument> documents)
+    private static IEnumerable<List<(TextDocument Document, long Place)>> Batches(IEnumerable<TextDocument> documents)
     {
-        var batch = new List<TextDocument>();
-        var characters = 0;
+        var batch = new List<(TextDocument Document, long Place)>();
+        var (characters, place) = (0, 0L);
         foreach (var document in documents)
         {
-            batch.Add(document);
+            batch.Add((document, place++));
             if ((characters += document.Text.Length) < CharactersPerBatch) continue;
             yield return batch;
             (batch, characters) = ([], 0);

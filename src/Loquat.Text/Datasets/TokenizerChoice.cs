@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loquat.Text.Collection;
 using Loquat.Text.Tokenization;
 
@@ -18,8 +19,21 @@ public sealed record TokenizerChoice
     /// <summary>UTF-8 bytes of training text that a tokenizer learns from at most: more changes a vocabulary little. Default: 256 MB.</summary>
     public long TrainingBytes { get; init; } = 256_000_000;
 
-    /// <summary>Changes with whatever would change the tokenizer.</summary>
-    internal string Fingerprint => Path is null ? $"{Kind}:{(Kind == TokenizerKind.Character ? 0 : VocabSize)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
+    /// <summary>How often the training text is written, each time cut anew by chance; 0: once, without chance. Validation text is never cut by chance. Default: 0.</summary>
+    public int SamplingPasses { get; init; }
+
+    /// <summary>What is drawn, where <see cref="SamplingPasses"/> is above 0. What comes out depends on the text and these options alone.</summary>
+    public SubwordSampling Sampling { get; init; } = new();
+
+    /// <summary>Changes with whatever would change the tokenizer or the tokens.</summary>
+    internal string Fingerprint
+    {
+        get
+        {
+            var tokenizer = Path is null ? $"{Kind}:{(Kind == TokenizerKind.Character ? 0 : VocabSize)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
+            return SamplingPasses == 0 ? tokenizer : string.Create(CultureInfo.InvariantCulture, $"{tokenizer}:{SamplingPasses}x{Sampling.Alpha:R}:{Sampling.NbestSize}");
+        }
+    }
 
     /// <summary>Loads or learns it.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>

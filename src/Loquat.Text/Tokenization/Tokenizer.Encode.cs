@@ -40,10 +40,20 @@ public sealed partial class Tokenizer
         return encoding;
     }
 
-    private TokenEncoding EncodeUnpadded(string text, string? pair, bool addSpecialTokens)
+    private delegate void PieceCutter(int word, string piece, List<Token> tokens);
+
+    private TokenEncoding EncodeUnpadded(string text, string? pair, bool addSpecialTokens) => EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Tokenize(piece, tokens));
+
+    private TokenEncoding EncodeUnpadded(string text, string? pair, bool addSpecialTokens, PieceCutter cut)
     {
-        var first = EncodeSequence(text, 0);
-        var second = pair is null ? null : EncodeSequence(pair, 1);
+        (text, pair) = (WellFormed(text), pair is null ? null : WellFormed(pair));
+        var first = EncodeSequence(text, Pieces(text, aligned: true).Pieces, 0, cut);
+        var second = pair is null ? null : EncodeSequence(pair, Pieces(pair, aligned: true).Pieces, 1, cut);
+        return Process(first, second, addSpecialTokens);
+    }
+
+    private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, bool addSpecialTokens)
+    {
         var processor = Components.PostProcessor;
         Components.Truncation?.Truncate(first, second, addSpecialTokens ? processor?.AddedTokens(second is not null) ?? 0 : 0);
         List<TokenEncoding> parts = second is null ? [first] : [first, second];
@@ -54,19 +64,17 @@ public sealed partial class Tokenizer
         return joined;
     }
 
-    private TokenEncoding EncodeSequence(string text, int sequence)
+    private static TokenEncoding EncodeSequence(string text, List<Piece> pieces, int sequence, PieceCutter cut)
     {
-        text = WellFormed(text);
         var encoding = sequence == 0 ? new TokenEncoding(text) : new TokenEncoding(null, text);
         var codePoints = new CodePointPlaces(text);
         var tokens = new List<Token>();
-        var pieces = Pieces(text, aligned: true).Pieces;
         for (var word = 0; word < pieces.Count; word++)
         {
             var (piece, added) = pieces[word];
             tokens.Clear();
             if (added is { } token) tokens.Add(token);
-            else Model.Tokenize(piece.Text, tokens);
+            else cut(word, piece.Text, tokens);
             foreach (var (id, value, start, end) in tokens)
             {
                 var (from, to) = piece.Original(start, end);

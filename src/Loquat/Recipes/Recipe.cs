@@ -83,6 +83,25 @@ public sealed record TokenizerRecipe
 
     [Description("A tokenizer.json to use instead of learning one.")]
     public string? Path { get; init; }
+
+    [Description("Subword regularization of the training text.")]
+    public SubwordSamplingRecipe Sampling { get; init; } = new();
+}
+
+/// <summary>How training text is cut by chance. The defaults of the options are those of <see cref="SubwordSampling"/>.</summary>
+public sealed record SubwordSamplingRecipe
+{
+    [Description("How often the training text is written to the data set, each time cut anew by chance. 0: once, without chance.")]
+    [Range(0, 10_000)]
+    public int Passes { get; init; }
+
+    [Description("Unigram: the weight of the tokens' scores; 0: any way to cut is as likely. BPE: the probability of leaving a merge out.")]
+    [Range(0, 1e6)]
+    public double Alpha { get; init; } = new SubwordSampling().Alpha;
+
+    [Description("Draw from so many best ways to cut (Unigram); -1: from all.")]
+    [Range(-1, SubwordSampling.MaxNbestSize)]
+    public int NbestSize { get; init; } = new SubwordSampling().NbestSize;
 }
 
 /// <summary>What is trained. Names are those of Hugging Face configurations.</summary>

@@ -11,7 +11,14 @@ public static class RecipeData
         ? new FileTextCorpus(path, data.ValidationFraction, data.Split)
         : new StoryTextCorpus(data.StorySeed, (long)(data.StoryMegabytes * 1e6), data.ValidationFraction);
 
-    public static TokenizerChoice ToChoice(this TokenizerRecipe tokenizer) => new() { Kind = tokenizer.Type, VocabSize = tokenizer.VocabSize, Path = tokenizer.Path };
+    public static TokenizerChoice ToChoice(this TokenizerRecipe tokenizer) => new()
+    {
+        Kind = tokenizer.Type,
+        VocabSize = tokenizer.VocabSize,
+        Path = tokenizer.Path,
+        SamplingPasses = tokenizer.Sampling.Passes,
+        Sampling = new() { Alpha = tokenizer.Sampling.Alpha, NbestSize = tokenizer.Sampling.NbestSize },
+    };
 
     /// <summary>Training sequences in the order that the recipe asks for.</summary>
     /// <exception cref="DataException">The text is shorter than one sequence.</exception>

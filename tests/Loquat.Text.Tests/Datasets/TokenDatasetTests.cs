@@ -1,6 +1,7 @@
 using Loquat.Tests;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization;
 
 namespace Loquat.Text.Tests.Datasets;
 
@@ -38,6 +39,43 @@ public sealed class TokenDatasetTests : IDisposable
         File.GetLastWriteTimeUtc(_folder.File("data/train.tokens")).Should().Be(before);
         using var other = Prepare("data", vocabulary: 350);
         other.Tokenizer.VocabSize.Should().Be(350);
+    }
+
+    [Fact]
+    public void Passes_are_cut_anew_and_validation_is_not_cut_by_chance()
+    {
+        var choice = new TokenizerChoice { VocabSize = 320, SamplingPasses = 3, Sampling = new() { Alpha = 0.3 } };
+        var (last, total) = (0L, 0L);
+        using var dataset = TokenDataset.Prepare(_stories, choice, _folder.File("data"), p => (last, total) = (p.Done, p.Total));
+        last.Should().Be(_stories.Training().Concat(_stories.Validation()).Sum(d => d.Text.Length));
+        total.Should().Be(_stories.Bytes);
+        var documents = _stories.Training().ToList();
+        var ids = Documents(dataset.Training);
+        ids.Count.Should().Be(3 * documents.Count);
+        ids.Select(d => dataset.Tokenizer.Decode(d[..^1])).Should().Equal(Enumerable.Repeat(documents.Select(d => d.Text), 3).SelectMany(t => t));
+        for (var d = 0; d < documents.Count; d++)
+            (ids[d].SequenceEqual(ids[d + documents.Count]) || ids[d + documents.Count].SequenceEqual(ids[d + 2 * documents.Count])).Should().BeFalse();
+        Documents(dataset.Validation).Zip(_stories.Validation()).Should().AllSatisfy(p => p.First[..^1].Should().Equal(dataset.Tokenizer.EncodeIds(p.Second.Text)));
+
+        using var again = TokenDataset.Prepare(_stories, choice, _folder.File("again"));
+        Documents(again.Training).Should().BeEquivalentTo(ids, o => o.WithStrictOrdering());
+        using var other = TokenDataset.Prepare(_stories, choice with { Sampling = new() { Alpha = 0.2 } }, _folder.File("again"));
+        Documents(other.Training)[0].Should().NotEqual(ids[0]);
+        var character = () => TokenDataset.Prepare(_stories, choice with { Kind = TokenizerKind.Character }, _folder.File("character"));
+        character.Should().Throw<OptionsException>().WithMessage("*one way only*");
+        Directory.Exists(_folder.File("character")).Should().BeFalse();
+
+        static List<List<int>> Documents(TokenShard shard)
+        {
+            var documents = new List<List<int>>();
+            long start = 0;
+            foreach (var end in shard.DocumentEnds)
+            {
+                documents.Add([.. Enumerable.Range(0, (int)(end - start)).Select(i => shard[start + i])]);
+                start = end;
+            }
+            return documents;
+        }
     }
 
     [Fact]

@@ -35,17 +35,10 @@ internal sealed class BpeMerges
     /// <param name="lengths">How much of the word each covers, merged alike; empty where that is not wanted.</param>
     /// <returns>How many tokens are left at the beginning.</returns>
     public int Apply(Span<int> symbols, Span<int> lengths = default) =>
-        symbols.Length <= LongestScan ? ApplyShort(symbols, lengths) : ApplyLong(symbols, lengths, null);
+        symbols.Length <= LongestScan ? ApplyShort(symbols, lengths) : ApplyLong(symbols, lengths);
 
-    /// <summary>The same, leaving out each merge with a probability (Provilkov et al. 2020).</summary>
-    public int ApplyWithDropout(Span<int> symbols, Span<int> lengths, float dropout, Random random) => ApplyLong(symbols, lengths, (random, dropout));
-
-    private static ulong Key(int left, int right) => (((ulong)(uint)left << 32) | (uint)right) + 1;
-
-    private int Slot(ulong key) => (int)(key * 0x9E3779B97F4A7C15UL >> 40) & (_keys.Length - 1);
-
-    // long.MaxValue where the pair does not merge.
-    private long Find(int left, int right)
+    /// <summary>A pair's merge: rank &lt;&lt; 32 | token; <see cref="long.MaxValue"/> where it does not merge.</summary>
+    public long Find(int left, int right)
     {
         var key = Key(left, right);
         var keys = _keys;
@@ -55,6 +48,10 @@ internal sealed class BpeMerges
             if (keys[slot] == 0) return long.MaxValue;
         }
     }
+
+    private static ulong Key(int left, int right) => (((ulong)(uint)left << 32) | (uint)right) + 1;
+
+    private int Slot(ulong key) => (int)(key * 0x9E3779B97F4A7C15UL >> 40) & (_keys.Length - 1);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Set(ulong key, long merge)
@@ -99,23 +96,15 @@ internal sealed class BpeMerges
     }
 
     // A linked list and a heap: time stays n log n for a word of millions of characters.
-    private int ApplyLong(Span<int> symbols, Span<int> lengths, (Random Random, float Probability)? dropout)
+    private int ApplyLong(Span<int> symbols, Span<int> lengths)
     {
         var n = symbols.Length;
         int[] next = new int[n], previous = new int[n];
         var queue = new PriorityQueue<(int At, int Left, int Right, long Merge), long>();
-        var skipped = new List<(int At, int Left, int Right, long Merge)>();
         for (var i = 0; i < n; i++) (previous[i], next[i]) = (i - 1, i + 1);
         for (var i = 0; i + 1 < n; i++) Offer(symbols, i, i + 1);
         while (queue.TryDequeue(out var merge, out _))
         {
-            if (dropout is { } drop && drop.Random.NextSingle() < drop.Probability)
-            {
-                skipped.Add(merge);
-                continue;
-            }
-            foreach (var again in skipped) queue.Enqueue(again, Priority(again.Merge, again.At));
-            skipped.Clear();
             var (at, left, right, found) = merge;
             // An entry is stale where either side has merged since.
             if (symbols[at] != left || next[at] >= n || symbols[next[at]] != right) continue;

@@ -82,6 +82,8 @@ public sealed class BpeModel : TokenizerModel
 
     internal override int IdLimit => Vocabulary.IdLimit;
 
+    internal override SamplingMethod Sampling => SamplingMethod.MergeDropout;
+
     internal bool HasDropout => _options.Dropout is > 0;
 
     private string Place { get; }
@@ -93,7 +95,7 @@ public sealed class BpeModel : TokenizerModel
     /// <summary>The id of one character's token, or -1.</summary>
     internal int CharacterId(char c) => _characterIds[c];
 
-    internal int Merge(Span<int> symbols) => HasDropout ? _table.ApplyWithDropout(symbols, default, _options.Dropout!.Value, NextRandom()) : _table.Apply(symbols);
+    internal int Merge(Span<int> symbols) => HasDropout ? BpeDropout.Apply(_table, symbols, default, _options.Dropout!.Value, NextRandom()) : _table.Apply(symbols);
 
     internal override void EncodeIds(ReadOnlySpan<char> piece, Workspace work)
     {
@@ -120,24 +122,11 @@ public sealed class BpeModel : TokenizerModel
 
     internal override void Tokenize(string piece, List<Token> tokens)
     {
-        if (piece.Length == 0) return;
-        if (_options.IgnoreMerges && !HasDropout && Vocabulary.TryGet(piece, out var whole))
-        {
-            tokens.Add(new(whole, piece, 0, piece.Length));
-            return;
-        }
-        var (ids, lengths) = Symbols(piece);
-        var symbols = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids);
-        var sizes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(lengths);
-        var count = HasDropout ? _table.ApplyWithDropout(symbols, sizes, _options.Dropout!.Value, NextRandom()) : _table.Apply(symbols, sizes);
-        var places = new Utf8Places(piece);
-        for (int i = 0, at = 0; i < count; i++)
-        {
-            var (start, end) = places.Units(at, at + sizes[i]);
-            tokens.Add(new(symbols[i], Vocabulary.Token(symbols[i])!, start, end));
-            at += sizes[i];
-        }
+        if (HasDropout) Tokenize(piece, tokens, _options.Dropout!.Value, NextRandom());
+        else Tokenize(piece, tokens, 0, null);
     }
+
+    internal override void Sample(string piece, SubwordSampling sampling, Random random, List<Token> tokens) => Tokenize(piece, tokens, sampling.Alpha, sampling.Alpha > 0 ? random : null);
 
     internal override void Write(Utf8JsonWriter json)
     {
@@ -191,6 +180,28 @@ public sealed class BpeModel : TokenizerModel
     {
         var rest = vocabulary.Token(right)!;
         return vocabulary.Find(string.Concat(vocabulary.Token(left), rest.AsSpan(Math.Min(prefix, rest.Length)))) ?? -1;
+    }
+
+    // `random` null: no merge is left out.
+    private void Tokenize(string piece, List<Token> tokens, double dropout, Random? random)
+    {
+        if (piece.Length == 0) return;
+        if (_options.IgnoreMerges && random is null && Vocabulary.TryGet(piece, out var whole))
+        {
+            tokens.Add(new(whole, piece, 0, piece.Length));
+            return;
+        }
+        var (ids, lengths) = Symbols(piece);
+        var symbols = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids);
+        var sizes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(lengths);
+        var count = random is null ? _table.Apply(symbols, sizes) : BpeDropout.Apply(_table, symbols, sizes, dropout, random);
+        var places = new Utf8Places(piece);
+        for (int i = 0, at = 0; i < count; i++)
+        {
+            var (start, end) = places.Units(at, at + sizes[i]);
+            tokens.Add(new(symbols[i], Vocabulary.Token(symbols[i])!, start, end));
+            at += sizes[i];
+        }
     }
 
     private Random NextRandom() => new(Interlocked.Increment(ref _seed));

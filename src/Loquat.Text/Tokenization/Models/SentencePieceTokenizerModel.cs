@@ -25,6 +25,8 @@ public sealed class SentencePieceTokenizerModel : TokenizerModel
 
     internal override int IdLimit => VocabSize;
 
+    internal override SamplingMethod Sampling => SentencePieceSegmenter.MethodOf(_tokenizer.Model.Algorithm);
+
     /// <summary>Pieces that stand for no text, such as `&lt;s>`; they are not found in text.</summary>
     internal IEnumerable<string> ControlPieces => _tokenizer.Model.Pieces.Where(p => p.Type == PieceType.Control).Select(p => p.Text);
 
@@ -43,15 +45,29 @@ public sealed class SentencePieceTokenizerModel : TokenizerModel
         work.Add(CollectionsMarshal.AsSpan(ids));
     }
 
-    internal override void Tokenize(string piece, List<Token> tokens)
+    internal override void Tokenize(string piece, List<Token> tokens) => Add(_tokenizer.Encode(piece), new(piece), tokens);
+
+    internal override void Sample(string piece, SubwordSampling sampling, Random random, List<Token> tokens) => Add(_tokenizer.Sample(piece, sampling, random), new(piece), tokens);
+
+    internal override List<(List<Token> Tokens, double Score)> Nbest(string piece, int size)
     {
         var places = new Utf8Places(piece);
-        foreach (var (id, text, start, end) in _tokenizer.Encode(piece))
+        return _tokenizer.Nbest(piece, size).ConvertAll(one =>
+        {
+            var tokens = new List<Token>();
+            Add(one.Pieces, places, tokens);
+            return (tokens, one.Score);
+        });
+    }
+
+    internal override void Write(Utf8JsonWriter json) => json.WriteBase64String("file", _file);
+
+    private static void Add(List<EncodedPiece> pieces, Utf8Places places, List<Token> tokens)
+    {
+        foreach (var (id, text, start, end) in pieces)
         {
             var (from, to) = places.Units(start, end);
             tokens.Add(new(id, text, from, to));
         }
     }
-
-    internal override void Write(Utf8JsonWriter json) => json.WriteBase64String("file", _file);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Loquat.Text.Tokenization.Pipeline;
 
@@ -29,6 +30,15 @@ public abstract class TokenizerModel
 
     /// <summary>The same with ids only, which is the fast way. The workspace's cache is not asked: that is the caller's.</summary>
     internal abstract void EncodeIds(ReadOnlySpan<char> piece, Workspace work);
+
+    /// <summary>How pieces are cut by chance.</summary>
+    internal virtual SamplingMethod Sampling => SamplingMethod.None;
+
+    /// <summary>Cuts a piece by chance; for options that <see cref="SubwordSampling.CheckFor"/> lets pass and that are not off.</summary>
+    internal virtual void Sample(string piece, SubwordSampling sampling, Random random, List<Token> tokens) => throw new UnreachableException();
+
+    /// <summary>The most probable ways to cut a piece, best first; for <see cref="SamplingMethod.Lattice"/>.</summary>
+    internal virtual List<(List<Token> Tokens, double Score)> Nbest(string piece, int size) => throw new UnreachableException();
 
     /// <summary>Writes the fields after `type`.</summary>
     internal abstract void Write(Utf8JsonWriter json);

@@ -13,6 +13,7 @@ public sealed class UnigramModel : TokenizerModel
     private readonly (string Token, double Score)[] _pieces;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly ByteTrie _trie;
+    private readonly UnigramLattice _lattice;
     private readonly int? _unknown;
     private readonly bool _byteFallback;
     private readonly int[] _fallback = new int[256];
@@ -35,6 +36,7 @@ public sealed class UnigramModel : TokenizerModel
         _trie = new ByteTrie(_ids.Where(p => p.Key.Length > 0).Select(p => (Encoding.UTF8.GetBytes(p.Key), p.Value)));
         (_unknown, _byteFallback, _unknownScore) = (unkId, byteFallback, lowest - UnknownPenalty);
         for (var b = 0; b < 256; b++) _fallback[b] = _ids.GetValueOrDefault($"<0x{b:X2}>", -1);
+        _lattice = new UnigramLattice(_trie, Array.ConvertAll(_pieces, p => p.Score), unkId ?? -1, _unknownScore);
     }
 
     public override int VocabSize => _pieces.Length;
@@ -45,6 +47,8 @@ public sealed class UnigramModel : TokenizerModel
     internal override string Type => "Unigram";
 
     internal override int IdLimit => _pieces.Length;
+
+    internal override SamplingMethod Sampling => SamplingMethod.Lattice;
 
     public override int? TokenToId(string token) => _ids.TryGetValue(token, out var id) ? id : null;
 
@@ -61,13 +65,29 @@ public sealed class UnigramModel : TokenizerModel
     internal override void Tokenize(string piece, List<Token> tokens)
     {
         var bytes = Encoding.UTF8.GetBytes(piece);
-        var ends = Best(bytes);
-        var places = new Utf8Places(piece);
-        for (var i = 0; i < ends.Count; i++)
+        Emit(piece, bytes, Best(bytes), tokens);
+    }
+
+    internal override void Sample(string piece, SubwordSampling sampling, Random random, List<Token> tokens)
+    {
+        var bytes = Encoding.UTF8.GetBytes(piece);
+        var segments = new List<Segment>();
+        _lattice.Sample(bytes, sampling, random, segments);
+        Emit(piece, bytes, Ends(segments), tokens);
+    }
+
+    internal override List<(List<Token> Tokens, double Score)> Nbest(string piece, int size)
+    {
+        var bytes = Encoding.UTF8.GetBytes(piece);
+        var paths = _lattice.Nbest(bytes, size);
+        var found = new List<(List<Token> Tokens, double Score)>();
+        for (var path = 0; path < paths.Count; path++)
         {
-            var start = i == 0 ? 0 : ends[i - 1];
-            Emit(bytes.AsSpan(start, ends[i] - start), null, tokens, places.Units(start, ends[i]));
+            var tokens = new List<Token>();
+            Emit(piece, bytes, Ends(paths[path]), tokens);
+            found.Add((tokens, paths.Score(path)));
         }
+        return found;
     }
 
     internal override void Write(Utf8JsonWriter json)
@@ -86,6 +106,16 @@ public sealed class UnigramModel : TokenizerModel
         json.WriteBoolean("byte_fallback", _byteFallback);
     }
 
+    private void Emit(string piece, byte[] bytes, List<int> ends, List<Token> tokens)
+    {
+        var places = new Utf8Places(piece);
+        for (var i = 0; i < ends.Count; i++)
+        {
+            var start = i == 0 ? 0 : ends[i - 1];
+            Emit(bytes.AsSpan(start, ends[i] - start), null, tokens, places.Units(start, ends[i]));
+        }
+    }
+
     private void Emit(ReadOnlySpan<byte> part, Workspace? work, List<Token>? tokens, (int Start, int End) place)
     {
         var id = _trie.Find(part);
@@ -101,6 +131,22 @@ public sealed class UnigramModel : TokenizerModel
         if (id < 0) id = _unknown!.Value;
         work?.Add(id);
         tokens?.Add(new(id, Encoding.UTF8.GetString(part), place.Start, place.End));
+    }
+
+    // Where segments end; neighbouring unknown characters are one part.
+    private List<int> Ends(List<Segment> segments)
+    {
+        var ends = new List<int>(segments.Count);
+        var (at, afterUnknown) = (0, false);
+        foreach (var (length, id) in segments)
+        {
+            at += length;
+            var unknown = id == _unknown;
+            if (unknown && afterUnknown) ends[^1] = at;
+            else ends.Add(at);
+            afterUnknown = unknown;
+        }
+        return ends;
     }
 
     private bool HasAllBytes(ReadOnlySpan<byte> part)

@@ -37,7 +37,7 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
                 continue;
             }
             var from = output.Count;
-            CutWord(word, 0, output, out _);
+            Merge(word, 0, null, output);
             _cache.Add(word, hash, CollectionsMarshal.AsSpan(output)[from..], 0);
         }
     }
@@ -45,33 +45,45 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
     public override float CutWord(ReadOnlySpan<byte> word, float score, List<Segment> output, out float margin)
     {
         margin = float.PositiveInfinity;
+        Merge(word, 0, null, output);
+        return score;
+    }
+
+    /// <summary>A join that is left out is not thought of again (other than in the paper, as the reference does it).</summary>
+    public override void Sample(ReadOnlySpan<byte> text, SubwordSampling sampling, Random random, List<Segment> output)
+    {
+        if (!text.IsEmpty) Merge(text, sampling.Alpha, random, output);
+    }
+
+    private void Merge(ReadOnlySpan<byte> text, double dropout, Random? random, List<Segment> output)
+    {
         _queue.Clear();
         _undo.Clear();
         var count = 0;
-        for (var at = 0; at < word.Length; count++)
+        for (var at = 0; at < text.Length; count++)
         {
             if (count == _symbols.Length) Array.Resize(ref _symbols, count * 2);
-            var defined = table.UserDefined?.Longest(word[at..], out _) ?? 0;
-            var length = defined > 0 ? defined : PieceTable.CharacterLength(word[at..]);
+            var defined = table.UserDefined?.Longest(text[at..], out _) ?? 0;
+            var length = defined > 0 ? defined : PieceTable.CharacterLength(text[at..]);
             _symbols[count] = new() { Start = at, Length = length, Previous = count - 1, Next = count + 1, Frozen = defined > 0 };
             at += length;
         }
         _symbols[count - 1].Next = -1;
-        for (var i = 1; i < count; i++) Consider(i - 1, i, word);
+        for (var i = 1; i < count; i++) Consider(i - 1, i, text);
         while (_queue.TryDequeue(out var pair, out _))
         {
             ref var left = ref _symbols[pair.Left];
             ref var right = ref _symbols[pair.Right];
             if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length) continue;
+            if (random is not null && random.NextDouble() < dropout) continue;
             left.Length = pair.Length;
             left.Next = right.Next;
             if (right.Next >= 0) _symbols[right.Next].Previous = pair.Left;
             right.Length = 0;
-            Consider(left.Previous, pair.Left, word);
-            Consider(pair.Left, left.Next, word);
+            Consider(left.Previous, pair.Left, text);
+            Consider(pair.Left, left.Next, text);
         }
-        for (var i = 0; i >= 0; i = _symbols[i].Next) Emit(word.Slice(_symbols[i].Start, _symbols[i].Length), output);
-        return score;
+        for (var i = 0; i >= 0; i = _symbols[i].Next) Emit(text.Slice(_symbols[i].Start, _symbols[i].Length), output);
     }
 
     private void Consider(int left, int right, ReadOnlySpan<byte> text)

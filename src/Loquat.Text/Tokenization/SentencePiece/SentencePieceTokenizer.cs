@@ -64,7 +64,8 @@ public sealed class SentencePieceTokenizer
             _workspaces.Add(work);
             return;
         }
-        Cut(text, null, work);
+        Normalize(text, null, work);
+        work.Segmenter.Segment(work.Normalized.Span, work.Segments);
         var (at, afterUnknown) = (0, false);
         foreach (var segment in work.Segments)
         {
@@ -90,27 +91,34 @@ public sealed class SentencePieceTokenizer
     public List<EncodedPiece> Encode(string text)
     {
         var origins = new List<int>();
-        var work = Rent();
-        Cut(text, origins, work);
-        var pieces = new List<EncodedPiece>(work.Segments.Count);
-        var (at, afterUnknown) = (0, false);
-        foreach (var segment in work.Segments)
-        {
-            var (start, end) = (origins[at], origins[at + segment.Length]);
-            var bytes = work.Normalized.Span.Slice(at, segment.Length);
-            var unknown = segment.Id == _table.UnknownId;
-            if (unknown && _table.Model.ByteFallback)
-                for (var i = 0; i < bytes.Length; i++) // the last byte stands for the whole character
-                    pieces.Add(new(_table.ByteIds[bytes[i]], _table.Model.Pieces[_table.ByteIds[bytes[i]]].Text, start, i == bytes.Length - 1 ? end : start));
-            else if (unknown && afterUnknown)
-                pieces[^1] = pieces[^1] with { Piece = pieces[^1].Piece + Encoding.UTF8.GetString(bytes), End = end };
-            else
-                pieces.Add(new(segment.Id, unknown ? Encoding.UTF8.GetString(bytes) : _table.Model.Pieces[segment.Id].Text, start, end));
-            afterUnknown = unknown;
-            at += segment.Length;
-        }
+        var work = Normalize(text, origins);
+        work.Segmenter.Segment(work.Normalized.Span, work.Segments);
+        var pieces = Pieces(work.Normalized.Span, work.Segments, origins);
         _workspaces.Add(work);
         return pieces;
+    }
+
+    /// <summary>The same, cut by chance.</summary>
+    internal List<EncodedPiece> Sample(string text, SubwordSampling sampling, Random random)
+    {
+        var origins = new List<int>();
+        var work = Normalize(text, origins);
+        work.Segmenter.Sample(work.Normalized.Span, sampling, random, work.Segments);
+        var pieces = Pieces(work.Normalized.Span, work.Segments, origins);
+        _workspaces.Add(work);
+        return pieces;
+    }
+
+    /// <summary>The most probable ways to cut a text, best first, with their log probabilities.</summary>
+    internal List<(List<EncodedPiece> Pieces, double Score)> Nbest(string text, int size)
+    {
+        var origins = new List<int>();
+        var work = Normalize(text, origins);
+        var paths = work.Segmenter.Nbest(work.Normalized.Span, size);
+        var found = new List<(List<EncodedPiece> Pieces, double Score)>();
+        for (var path = 0; path < paths.Count; path++) found.Add((Pieces(work.Normalized.Span, paths[path], origins), paths.Score(path)));
+        _workspaces.Add(work);
+        return found;
     }
 
     /// <summary>The text that ids stand for.</summary>
@@ -139,6 +147,27 @@ public sealed class SentencePieceTokenizer
         {
             text.Dispose();
         }
+    }
+
+    private List<EncodedPiece> Pieces(ReadOnlySpan<byte> normalized, List<Segment> segments, List<int> origins)
+    {
+        var pieces = new List<EncodedPiece>(segments.Count);
+        for (int i = 0, at = 0; i < segments.Count; i++)
+        {
+            var (length, id) = segments[i];
+            var unknown = id == _table.UnknownId;
+            if (unknown && !_table.Model.ByteFallback)
+                for (; i + 1 < segments.Count && segments[i + 1].Id == id; i++) length += segments[i + 1].Length; // neighbouring unknowns are one
+            var (start, end) = (origins[at], origins[at + length]);
+            var bytes = normalized.Slice(at, length);
+            if (unknown && _table.Model.ByteFallback)
+                for (var b = 0; b < bytes.Length; b++) // the last byte stands for the whole character
+                    pieces.Add(new(_table.ByteIds[bytes[b]], _table.Model.Pieces[_table.ByteIds[bytes[b]]].Text, start, b == bytes.Length - 1 ? end : start));
+            else
+                pieces.Add(new(id, unknown ? Encoding.UTF8.GetString(bytes) : _table.Model.Pieces[id].Text, start, end));
+            at += length;
+        }
+        return pieces;
     }
 
     // Pieces before which there is no text: the space that the dummy prefix put there is left out. Returns how many they are.
@@ -178,12 +207,14 @@ public sealed class SentencePieceTokenizer
         return new(segmenter, PlainWords.Create(_table, _normalizer, segmenter));
     }
 
-    private void Cut(ReadOnlySpan<char> text, List<int>? origins, Workspace work)
+    private Workspace Normalize(ReadOnlySpan<char> text, List<int>? origins) => Normalize(text, origins, Rent());
+
+    private Workspace Normalize(ReadOnlySpan<char> text, List<int>? origins, Workspace work)
     {
         work.Input.Clear();
         work.Input.Length = Encoding.UTF8.GetBytes(text, work.Input.Grow(Encoding.UTF8.GetMaxByteCount(text.Length)));
         _normalizer.Normalize(work.Input.Span, work.Normalized, origins);
         work.Segments.Clear();
-        work.Segmenter.Segment(work.Normalized.Span, work.Segments);
+        return work;
     }
 }

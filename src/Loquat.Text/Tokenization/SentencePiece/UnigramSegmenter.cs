@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Loquat.Text.Tokenization.Models;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
 
@@ -16,6 +18,19 @@ internal abstract class SentencePieceSegmenter
     /// <param name="margin">How much worse the next best way to cut is.</param>
     /// <returns>The sum with those of the word.</returns>
     public virtual float CutWord(ReadOnlySpan<byte> word, float score, List<Segment> output, out float margin) => throw new InvalidOperationException("This model does not cut word by word.");
+
+    /// <summary>The same by chance, for the algorithms that <see cref="MethodOf"/> names a method for.</summary>
+    public virtual void Sample(ReadOnlySpan<byte> text, SubwordSampling sampling, Random random, List<Segment> output) => throw new UnreachableException();
+
+    /// <summary>The most probable ways, best first; unigram only.</summary>
+    public virtual NbestPaths Nbest(ReadOnlySpan<byte> text, int size) => throw new UnreachableException();
+
+    public static SamplingMethod MethodOf(SentencePieceAlgorithm algorithm) => algorithm switch
+    {
+        SentencePieceAlgorithm.Unigram => SamplingMethod.Lattice,
+        SentencePieceAlgorithm.Bpe => SamplingMethod.MergeDropout,
+        _ => SamplingMethod.None,
+    };
 
     public static SentencePieceSegmenter Create(PieceTable table) => table.Model.Algorithm switch
     {
@@ -39,6 +54,7 @@ internal sealed class UnigramSegmenter : SentencePieceSegmenter
     private readonly float _unknownScore;
     private readonly float _highest;
     private readonly SegmentCache _cache = new();
+    private UnigramLattice? _lattice;
     private Node[] _nodes = new Node[256];
 
     private struct Node
@@ -60,6 +76,13 @@ internal sealed class UnigramSegmenter : SentencePieceSegmenter
     }
 
     public override bool CutsWords => true;
+
+    private UnigramLattice Lattice => _lattice ??= new(_table.Trie,
+        [.. _table.Types.Select((type, id) => type == PieceType.Unused ? double.NegativeInfinity : ScoreOf(id, _table.Bytes[id].Length))], _table.UnknownId, _unknownScore);
+
+    public override void Sample(ReadOnlySpan<byte> text, SubwordSampling sampling, Random random, List<Segment> output) => Lattice.Sample(text, sampling, random, output);
+
+    public override NbestPaths Nbest(ReadOnlySpan<byte> text, int size) => Lattice.Nbest(text, size);
 
     public override void Segment(ReadOnlySpan<byte> text, List<Segment> output)
     {
