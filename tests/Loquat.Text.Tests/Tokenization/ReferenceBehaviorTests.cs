@@ -46,6 +46,23 @@ public sealed class ReferenceBehaviorTests
     }
 
     [Theory]
+    [InlineData("<m>  a", new[] { 2, 0 }, new[] { 0, 5, 5, 6 })]
+    [InlineData("  <m>  a", new[] { 1, 2, 0 }, new[] { 0, 2, 2, 7, 7, 8 })]
+    [InlineData("  <m>   <m>  b", new[] { 1, 2, 2, 0 }, new[] { 0, 2, 2, 8, 8, 13, 13, 14 })] // the reference ends the process at an uneven number of spaces
+    public void White_space_that_a_token_took_behind_itself_is_no_token_again(string text, int[] ids, int[] offsets)
+    {
+        var tokenizer = Read($$"""
+            "added_tokens":[
+                {"id":1,"content":"  ","single_word":false,"lstrip":true,"rstrip":false,"normalized":false,"special":false},
+                {"id":2,"content":"<m>","single_word":false,"lstrip":false,"rstrip":true,"normalized":false,"special":false}],{{Unknown}}
+            """);
+        var encoding = tokenizer.Encode(text);
+        encoding.Ids.Should().Equal(ids);
+        encoding.CodePointOffsets.SelectMany(o => new[] { o.Start, o.End }).Should().Equal(offsets);
+        tokenizer.EncodeIds(text).Should().Equal(ids);
+    }
+
+    [Theory]
     [InlineData("Removed")]
     [InlineData("Isolated")]
     [InlineData("Contiguous")]
