@@ -69,6 +69,10 @@ public sealed class TokenizerFileTests
     [InlineData("""{"normalizer":{"type":"Sequence","normalizers":[{"type":"Odd"}]},"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}""", "*normalizer.normalizers[0].type: 'Odd' is not a known normalizer*")]
     [InlineData("""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"},"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}""", "*pre_tokenizer.pattern.Regex*'(' without ')'*")]
     [InlineData("""{"added_tokens":[{"id":0}],"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}""", "*added_tokens[0]: 'content' is missing*")]
+    [InlineData("""{"version":"2.0","model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}""", "*version: expected \"1.0\", found \"2.0\"*")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":5}}""", "*model.merges: expected a list*")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0}}}""", "*model.merges: expected a list*")]
+    [InlineData("""{"added_tokens":[{"id":"x","content":"b"}],"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}""", "*added_tokens[0].id: expected a whole number*")]
     public void A_damaged_file_is_named_with_the_place_and_what_was_expected(string json, string message)
     {
         using var folder = new TemporaryFolder();

@@ -19,7 +19,7 @@ internal static class ModelJson
         switch (type)
         {
             case "BPE":
-                return new BpeModel(parts.Vocabulary!, parts.Merges ?? [], Bpe(parts), place, parts.Joined);
+                return new BpeModel(parts.Vocabulary!, parts.Merges ?? throw new DataException($"{place}.merges: expected a list of pairs of tokens."), Bpe(parts), place, parts.Joined);
             case "WordPiece":
                 return new WordPieceModel(
                     parts.Vocabulary!, parts.Field("unk_token")?.String() ?? "[UNK]", parts.Field("continuing_subword_prefix")?.String() ?? "##", parts.Field("max_input_chars_per_word")?.Int() ?? 100);

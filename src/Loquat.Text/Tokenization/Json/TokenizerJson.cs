@@ -9,6 +9,8 @@ internal static class TokenizerJson
 {
     public const string FileName = "tokenizer.json";
 
+    private const string Version = "1.0";
+
     private static readonly JsonWriterOptions _format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
     public static void Write(Tokenizer tokenizer, string path) => AtomicFolder.WriteFile(path, stream =>
@@ -67,6 +69,7 @@ internal static class TokenizerJson
     private static Tokenizer Create(string path, Dictionary<string, JsonField> fields, Models.TokenizerModel model)
     {
         JsonField? Field(string name) => fields.TryGetValue(name, out var field) && !field.Is(JsonValueKind.Null) ? field : null;
+        if (Field("version") is { } version && !(version.Is(JsonValueKind.String) && version.String() == Version)) throw version.Expected($"\"{Version}\"");
         var components = new TokenizerComponents
         {
             Truncation = Field("truncation") is { } truncation ? ReadTruncation(truncation) : null,
@@ -81,14 +84,19 @@ internal static class TokenizerJson
         return new Tokenizer(components);
     }
 
-    private static AddedToken ReadAddedToken(JsonField field) => new(field["content"].String())
+    private static AddedToken ReadAddedToken(JsonField field)
     {
-        SingleWord = field.Bool("single_word", false),
-        LStrip = field.Bool("lstrip", false),
-        RStrip = field.Bool("rstrip", false),
-        Normalized = field.Bool("normalized", !field.Bool("special", false)),
-        Special = field.Bool("special", false),
-    };
+        // Read for its faults only: the vocabulary says what the id is, and where it has none, the place in the list.
+        field.Optional("id")?.Int();
+        return new(field["content"].String())
+        {
+            SingleWord = field.Bool("single_word", false),
+            LStrip = field.Bool("lstrip", false),
+            RStrip = field.Bool("rstrip", false),
+            Normalized = field.Bool("normalized", !field.Bool("special", false)),
+            Special = field.Bool("special", false),
+        };
+    }
 
     private static TruncationOptions ReadTruncation(JsonField field) => new()
     {
@@ -129,7 +137,7 @@ internal static class TokenizerJson
     {
         var parts = tokenizer.Components;
         json.WriteStartObject();
-        json.WriteString("version", "1.0");
+        json.WriteString("version", Version);
         WriteObject("truncation", parts.Truncation, t =>
         {
             json.WriteString("direction", t.Left ? "Left" : "Right");

@@ -45,7 +45,7 @@ internal sealed class CharacterPattern(Func<int, bool> kind) : TextPattern
     }
 }
 
-/// <summary>A text that stands there literally; the empty text matches nowhere.</summary>
+/// <summary>A text that stands there literally; the empty text stands before and after every code point.</summary>
 internal sealed class StringPattern(string wanted) : TextPattern
 {
     public string Wanted => wanted;
@@ -53,7 +53,8 @@ internal sealed class StringPattern(string wanted) : TextPattern
     public override void Find(string text, List<PatternMatch> matches)
     {
         var from = 0;
-        if (wanted.Length > 0)
+        if (wanted.Length == 0) from = Everywhere(text, matches);
+        else
             for (int at; (at = text.IndexOf(wanted, from, StringComparison.Ordinal)) >= 0; from = at + wanted.Length)
             {
                 Between(from, at, matches);
@@ -61,6 +62,18 @@ internal sealed class StringPattern(string wanted) : TextPattern
             }
         Between(from, text.Length, matches);
         if (text.Length == 0) matches.Add(new(0, 0, false));
+    }
+
+    private static int Everywhere(string text, List<PatternMatch> matches)
+    {
+        for (int at = 0, next; at < text.Length; at = next)
+        {
+            next = CodePoints.After(text, at);
+            matches.Add(new(at, at, true));
+            matches.Add(new(at, next, false));
+        }
+        if (text.Length > 0) matches.Add(new(text.Length, text.Length, true));
+        return text.Length;
     }
 
     public override void Write(Utf8JsonWriter json)

@@ -52,6 +52,8 @@ internal sealed class AddedTokenMatcher
                 }
                 if (token.RStrip)
                     while (end < text.Length && UnicodeTables.IsWhiteSpace(text[end])) end++;
+                // All of it is the token's before, which took the white space behind itself.
+                if (end <= start) break;
                 taken = end;
                 id = tokenId;
                 return true;

@@ -8,6 +8,7 @@ internal sealed class AddedVocabulary
 {
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
+    private readonly Dictionary<int, string> _normalized = [];
     private readonly HashSet<string> _special = new(StringComparer.Ordinal);
 
     public AddedVocabulary(IEnumerable<AddedToken> tokens, TokenizerModel model, Normalizer? normalizer)
@@ -23,6 +24,7 @@ internal sealed class AddedVocabulary
             }
             highest = Math.Max(highest, id);
             _tokens[id] = token;
+            if (token.Normalized && normalizer is not null) _normalized[id] = normalizer.Normalize(token.Content);
             if (token.Special) _special.Add(token.Content);
         }
         IdLimit = highest + 1;
@@ -30,7 +32,7 @@ internal sealed class AddedVocabulary
         List<AddedTokenText> raw = [], normalized = [];
         foreach (var special in (ReadOnlySpan<bool>)[true, false])
             foreach (var (id, token) in _tokens)
-                if (token.Special == special) (token.Normalized ? normalized : raw).Add(new(token.Normalized && normalizer is not null ? normalizer.Normalize(token.Content) : token.Content, id, token));
+                if (token.Special == special) (token.Normalized ? normalized : raw).Add(new(Token(id)!, id, token));
         (Raw, Normalized) = (new(raw), new(normalized));
         List<AddedTokenText> all = [.. raw, .. normalized];
         all.Sort((a, b) => a.Id.CompareTo(b.Id));
@@ -48,7 +50,8 @@ internal sealed class AddedVocabulary
 
     public int? Find(string token) => _ids.TryGetValue(token, out var id) ? id : null;
 
-    public string? Token(int id) => _tokens.TryGetValue(id, out var token) ? token.Content : null;
+    /// <summary>What the token is in normalized text, where it is found there and a decoder takes it back; else its content.</summary>
+    public string? Token(int id) => _normalized.TryGetValue(id, out var text) ? text : _tokens.TryGetValue(id, out var token) ? token.Content : null;
 
     public bool IsSpecial(string token) => _special.Contains(token);
 }

@@ -27,7 +27,7 @@ internal sealed class FastDecoder
     {
         var decoders = Flat(tokenizer.Components.Decoder).ToList();
         if (decoders is [ByteLevelDecoder]) return new(tokenizer, tokens => tokens, TokenPlaces.None, ByteLevel(tokenizer), null);
-        if (decoders.Count == 0) return new(tokenizer, Spaced, TokenPlaces.First, Texts(tokenizer, Spaced, false), null);
+        if (tokenizer.Components.Decoder is null) return new(tokenizer, Spaced, TokenPlaces.First, Texts(tokenizer, Spaced, false), null);
         var tokenwise = decoders.TakeWhile(d => d.DependsOn is not null).ToList();
         var dependsOn = tokenwise.Aggregate(TokenPlaces.None, (places, decoder) => places | decoder.DependsOn!.Value);
         var rest = decoders.Skip(tokenwise.Count).ToList();

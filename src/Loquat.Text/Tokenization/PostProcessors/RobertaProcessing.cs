@@ -13,6 +13,8 @@ public sealed class RobertaProcessing((string Token, int Id) sep, (string Token,
         {
             if (trimOffsets) ByteLevelProcessing.Trim(encoding, addPrefixSpace);
             encoding.SetTypeIds(0);
+            // As in the reference, parts keep their types where no tokens are added.
+            if (!addSpecialTokens) continue;
             foreach (var part in encoding.OverflowingList) part.SetTypeIds(0);
         }
         return !addSpecialTokens ? encodings : [.. encodings.Select((encoding, i) =>
