@@ -79,13 +79,21 @@ function writer() {
   return { bytes, number, signed, rangeList };
 }
 
-function save(name, bytes) {
+// Each section with its length before it; the whole, packed, with its own length in three bytes before it.
+function save(name, ...sections) {
   const file = path.join(folder, name);
-  const content = Buffer.from(bytes);
-  const before = fs.existsSync(file) ? zlib.brotliDecompressSync(fs.readFileSync(file)) : null;
+  const whole = writer();
+  for (const write of sections) {
+    const section = writer();
+    write(section);
+    whole.number(section.bytes.length);
+    for (const byte of section.bytes) whole.bytes.push(byte);
+  }
+  const content = Buffer.from(whole.bytes);
+  const before = fs.existsSync(file) ? zlib.brotliDecompressSync(fs.readFileSync(file).subarray(3)) : null;
   const packed = zlib.brotliCompressSync(content, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11, [zlib.constants.BROTLI_PARAM_LGWIN]: 22, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length } });
   const same = before?.equals(content);
-  if (!same) fs.writeFileSync(file, packed);
+  if (!same) fs.writeFileSync(file, Buffer.concat([Buffer.from([content.length & 255, content.length >> 8 & 255, content.length >> 16]), packed]));
   console.log(`${name}: ${content.length} bytes, packed ${packed.length}; ${same ? 'as before' : before ? 'CHANGED' : 'new'}`);
 }
 
@@ -94,32 +102,47 @@ function save(name, bytes) {
 // In the order of .NET's UnicodeCategory.
 const categories = ['Lu', 'Ll', 'Lt', 'Lm', 'Lo', 'Mn', 'Mc', 'Me', 'Nd', 'Nl', 'No', 'Zs', 'Zl', 'Zp', 'Cc', 'Cf', 'Cs', 'Co', 'Pc', 'Pd', 'Ps', 'Pe', 'Pi', 'Pf', 'Po', 'Sm', 'Sc', 'Sk', 'So', 'Cn'];
 
-function writeCategories(w) {
+function writeCategoriesAndSets(w) {
   const of = new Uint8Array(0x110000).fill(categories.indexOf('Cn'));
   categories.forEach((name, i) => { if (name !== 'Cs') for (const [first, last] of matched(`\\p{${name}}`)) of.fill(i, first, last + 1); });
   of.fill(categories.indexOf('Cs'), 0xD800, 0xE000);
-  const runs = [];
-  for (const category of of) {
-    if (runs.at(-1)?.[1] === category) runs.at(-1)[0]++;
-    else runs.push([1, category]);
-  }
-  w.number(runs.length);
-  for (const [length, category] of runs) w.number(length), w.number(category);
-}
 
-function writeSets(w) {
   const pieces = (part, text) => part.preTokenizeString(text).length;
   const cuts = (part, count) => pointsWhere(c => pieces(part, `a${S(c)}a`) === count);
   const removes = part => pointsWhere(c => part.normalizeString(S(c)) === '');
   const bert = options => T.bertNormalizer({ cleanText: false, handleChineseChars: false, stripAccents: false, lowercase: false, ...options });
   // In the order of the bits of CodePointSets.
-  w.rangeList(cuts(T.whitespacePreTokenizer(), 1));
-  w.rangeList(removes(bert({ cleanText: true })));
-  w.rangeList(removes(bert({ stripAccents: true })));
-  w.rangeList(cuts(T.punctuationPreTokenizer('isolated'), 3));
-  w.rangeList(removes(T.stripAccentsNormalizer()));
-  w.rangeList(cuts(T.digitsPreTokenizer(false), 3));
-  w.rangeList(matched('\\p{Alphabetic}'));
+  const sets = [
+    cuts(T.whitespacePreTokenizer(), 1),
+    removes(bert({ cleanText: true })),
+    removes(bert({ stripAccents: true })),
+    cuts(T.punctuationPreTokenizer('isolated'), 3),
+    removes(T.stripAccentsNormalizer()),
+    cuts(T.digitsPreTokenizer(false), 3),
+    matched('\\p{Alphabetic}'),
+  ];
+  const bits = new Uint8Array(0x110000);
+  sets.forEach((list, bit) => { for (const [first, last] of list) for (let c = first; c <= last; c++) bits[c] |= 1 << bit; });
+
+  // The different pages of 256 code points one behind the other, in runs; then the page of each 256.
+  const [numbers, order] = [new Map(), []];
+  const pages = Array.from({ length: 0x1100 }, (_, page) => {
+    const [from, to] = [page * 256, page * 256 + 256];
+    const key = `${of.slice(from, to)} ${bits.slice(from, to)}`;
+    if (!numbers.has(key)) numbers.set(key, order.push(page) - 1);
+    return numbers.get(key);
+  });
+  const codePoints = order.flatMap(page => Array.from({ length: 256 }, (_, i) => page * 256 + i));
+  const runs = [];
+  for (const c of codePoints) {
+    const run = runs.at(-1);
+    if (run && run[1] === of[c] && run[2] === bits[c]) run[0]++;
+    else runs.push([1, of[c], bits[c]]);
+  }
+  w.number(order.length);
+  runs.forEach(run => run.forEach(w.number));
+  pages.forEach(w.number);
+  console.log(`${order.length} pages, ${runs.length} runs`);
 }
 
 // A script has the number of its first code point's turn; what neither Latin nor Cyrillic is cut from belongs to any script.
@@ -230,27 +253,32 @@ function writeLowerCase(w) {
 
 // ---- UnicodeProperties.br: what regular expressions may ask for by name or with (?i)
 
-// The names are those that the package's own file holds and takes.
-function writeProperties(w) {
+// The names are those that the package's own file holds and takes; equal properties share a set.
+const properties = new Map();
+
+function writeNames(w) {
   const main = path.dirname(require.resolve('tokenizers'));
-  const binary = fs.readdirSync(main).filter(file => file.endsWith(`${process.platform}-${process.arch}-gnu.node`) || file.endsWith(`${process.platform}-${process.arch}.node`) || file.endsWith(`${process.platform}-${process.arch}-msvc.node`));
-  const words = new Set(fs.readFileSync(path.join(main, binary[0])).toString('latin1').match(/(?<=\0)[a-z0-9]+(?=\0)/g));
+  const platform = `tokenizers.${process.platform}-${process.arch}`;
+  const binary = fs.readdirSync(main).find(file => file.startsWith(platform) && file.endsWith('.node'));
+  const words = new Set(fs.readFileSync(path.join(main, binary)).toString('latin1').match(/(?<=\0)[a-z0-9]+(?=\0)/g));
   const names = [...words].filter(word => {
     try { return splitter(`\\p{${word}}`); } catch { return false; }
   }).sort();
-  const sets = new Map();
   w.number(names.length);
   for (const name of names) {
     const list = matched(`\\p{${name}}`);
     const key = String(list);
-    if (!sets.has(key)) sets.set(key, [sets.size, list]);
+    if (!properties.has(key)) properties.set(key, { number: properties.size, list });
     w.number(name.length);
     w.bytes.push(...Buffer.from(name, 'ascii'));
-    w.number(sets.get(key)[0]);
+    w.number(properties.get(key).number);
   }
-  w.number(sets.size);
-  for (const [, list] of sets.values()) w.rangeList(list);
-  console.log(`${names.length} names of ${sets.size} properties`);
+  console.log(`${names.length} names of ${properties.size} properties`);
+}
+
+function writeProperties(w) {
+  w.number(properties.size);
+  for (const { list } of properties.values()) w.rangeList(list);
 }
 
 // Each set of code points that match one another under (?i), as its smallest member and the others; then those that match a sequence.
@@ -289,9 +317,5 @@ function writeFolds(w) {
   console.log(`${pairs.length} folds to one code point, ${sequences.length} to more`);
 }
 
-const tables = writer();
-for (const write of [writeCategories, writeSets, writeScripts, writeNormalization, writeLowerCase]) write(tables);
-save('UnicodeTables.br', tables.bytes);
-const properties = writer();
-for (const write of [writeProperties, writeFolds]) write(properties);
-save('UnicodeProperties.br', properties.bytes);
+save('UnicodeTables.br', writeCategoriesAndSets, writeScripts, writeNormalization, writeLowerCase);
+save('UnicodeProperties.br', writeNames, writeProperties, writeFolds);
