@@ -151,6 +151,23 @@ public sealed class RegexPropertyTests
         compile.Should().Throw<DataException>().WithMessage("x.json: pattern*is not known; known are*");
     }
 
+    [Theory]
+    [InlineData("^*a", false)]
+    [InlineData("(?=a)?a", false)]
+    [InlineData("(?:^|a)*", false)]
+    [InlineData("(?:(?=a))*a", false)]
+    [InlineData(@"\A{1}a", false)]
+    [InlineData("(^)*a", true)]
+    [InlineData("(?i:^)*a", true)]
+    [InlineData("(?:^^)*a", true)]
+    [InlineData("(?:^a)*", true)]
+    public void A_place_is_repeated_where_the_reference_lets_it(string regex, bool allowed)
+    {
+        var compile = () => RegexCompiler.Compile(regex, "x.json: pattern");
+        if (allowed) compile.Should().NotThrow();
+        else compile.Should().Throw<DataException>().WithMessage("x.json: pattern*cannot be repeated*");
+    }
+
     private static IEnumerable<string> Matches(string regex, string text)
     {
         var found = new List<PatternMatch>();

@@ -70,6 +70,7 @@ internal sealed class RegexParser(string pattern, string place)
             else break;
             var lazy = Take('?');
             var possessive = !lazy && !counted && Take('+');
+            if (IsPlace(node)) throw Wrong("an anchor or a look around cannot be repeated");
             if (most >= 0 && most < least) throw Wrong($"{{{least},{most}}} allows nothing");
             if ((least, most) != (1, 1)) node = new RegexNode.Repeat(node, least, most, lazy, possessive);
         }
@@ -129,8 +130,10 @@ internal sealed class RegexParser(string pattern, string place)
 
     private RegexNode.Literal Literal(int c) => new([c], _ignoreCase);
 
-    // A text does not go on through the bounds of such a group.
-    private static RegexNode Apart(RegexNode node) => node is RegexNode.Literal { IgnoreCase: true } ? new RegexNode.Sequence([node]) : node;
+    // A text does not go on through the bounds of such a group, and places in it can be repeated.
+    private static RegexNode Apart(RegexNode node) => node is RegexNode.Literal { IgnoreCase: true } || IsPlace(node) ? new RegexNode.Sequence([node]) : node;
+
+    private static bool IsPlace(RegexNode node) => node is RegexNode.Anchor or RegexNode.Look || node is RegexNode.Either either && either.Branches.Exists(IsPlace);
 
     private RegexNode? Group()
     {
