@@ -53,6 +53,7 @@ internal sealed class RegexCompiler
     private readonly List<RegexInstruction> _code = [];
     private readonly string _pattern;
     private readonly string _place;
+    private bool _behind;
     private int _registers;
     private int _emitted;
 
@@ -80,6 +81,8 @@ internal sealed class RegexCompiler
         switch (node)
         {
             case RegexNode.Set set: Add(new(RegexOperation.Set, Set: set.Characters)); break;
+            case RegexNode.Literal literal: Emit(literal.Expanded(_behind)); break;
+            case RegexNode.FoldedSet folded: Emit(folded.Expanded()); break;
             case RegexNode.Sequence sequence:
                 foreach (var part in sequence.Parts) Emit(part);
                 break;
@@ -91,7 +94,10 @@ internal sealed class RegexCompiler
             case RegexNode.Look look:
                 var (least, most) = look.Body.Length();
                 if (most > LongestLookBehind) throw new DataException($"{_place}: the regular expression '{_pattern}' looks behind further than {LongestLookBehind} characters.");
+                var outer = _behind;
+                _behind = true;
                 EmitInner(new(RegexOperation.Behind, B: look.Negative ? 0 : 1, C: least, D: most), look.Body);
+                _behind = outer;
                 break;
         }
     }
@@ -121,6 +127,8 @@ internal sealed class RegexCompiler
 
     private void EmitRepeat(RegexNode.Repeat repeat)
     {
+        if (repeat.Body is RegexNode.Literal literal) repeat = repeat with { Body = literal.Expanded(_behind) };
+        if (repeat is { Most: < 0, Lazy: false, Body: RegexNode.FoldedSet { RunsAsSet: true } folded }) repeat = repeat with { Body = new RegexNode.Set(folded.Characters) };
         if (repeat.Possessive)
         {
             if (repeat.Body is RegexNode.Set possessive)

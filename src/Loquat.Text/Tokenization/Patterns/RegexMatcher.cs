@@ -136,8 +136,8 @@ internal sealed class RegexMatcher(RegexProgram program, string text)
     };
 
     private bool IsWordBoundary(int at) =>
-        (at > 0 && CharacterSet.Word.Contains(CodePoints.At(text, CodePoints.Before(text, at), out _)))
-        != (at < text.Length && CharacterSet.Word.Contains(CodePoints.At(text, at, out _)));
+        (at > 0 && CharacterSet.WordAlone.Contains(CodePoints.At(text, CodePoints.Before(text, at), out _)))
+        != (at < text.Length && CharacterSet.WordAlone.Contains(CodePoints.At(text, at, out _)));
 
     private void Push(Frame frame)
     {

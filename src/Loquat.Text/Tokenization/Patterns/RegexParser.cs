@@ -1,9 +1,13 @@
+using Loquat.Text.Tokenization.Unicode;
+
 namespace Loquat.Text.Tokenization.Patterns;
 
 /// <summary>Reads the syntax of Oniguruma as far as tokenizers use it.</summary>
 internal sealed class RegexParser(string pattern, string place)
 {
     private const int DeepestNesting = 200;
+
+    private static readonly string[] _posix = ["alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit"];
 
     private int _at;
     private int _depth;
@@ -44,7 +48,12 @@ internal sealed class RegexParser(string pattern, string place)
                 while (More && pattern[_at] != '\n') _at++;
                 continue;
             }
-            if (Atom() is { } atom) parts.Add(Quantified(atom));
+            if (Atom() is not { } atom) continue;
+            var part = Quantified(atom);
+            if (part is RegexNode.Literal next && parts.LastOrDefault() is RegexNode.Literal before && before.IgnoreCase == next.IgnoreCase)
+                parts[^1] = before with { CodePoints = [.. before.CodePoints, .. next.CodePoints] };
+            else
+                parts.Add(part);
         }
         return parts.Count == 1 ? parts[0] : new RegexNode.Sequence(parts);
     }
@@ -61,8 +70,9 @@ internal sealed class RegexParser(string pattern, string place)
             else break;
             var lazy = Take('?');
             var possessive = !lazy && !counted && Take('+');
+            if (IsPlace(node)) throw Wrong("an anchor or a look around cannot be repeated");
             if (most >= 0 && most < least) throw Wrong($"{{{least},{most}}} allows nothing");
-            node = new RegexNode.Repeat(node, least, most, lazy, possessive);
+            if ((least, most) != (1, 1)) node = new RegexNode.Repeat(node, least, most, lazy, possessive);
         }
         return node;
     }
@@ -98,7 +108,7 @@ internal sealed class RegexParser(string pattern, string place)
             case '(': return Group();
             case '[':
                 _at++;
-                return new RegexNode.Set(Class());
+                return FoldedClass();
             case '.':
                 _at++;
                 return new RegexNode.Set(_dotAll ? CharacterSet.Any : CharacterSet.NotLineFeed);
@@ -118,16 +128,17 @@ internal sealed class RegexParser(string pattern, string place)
         }
     }
 
-    private RegexNode.Set Literal(int c)
-    {
-        var set = new CharacterSet(x => x == c);
-        return new RegexNode.Set(_ignoreCase ? set.IgnoringCase() : set);
-    }
+    private RegexNode.Literal Literal(int c) => new([c], _ignoreCase);
+
+    // A text does not go on through the bounds of such a group, and places in it can be repeated.
+    private static RegexNode Apart(RegexNode node) => node is RegexNode.Literal { IgnoreCase: true } || IsPlace(node) ? new RegexNode.Sequence([node]) : node;
+
+    private static bool IsPlace(RegexNode node) => node is RegexNode.Anchor or RegexNode.Look || node is RegexNode.Either either && either.Branches.Exists(IsPlace);
 
     private RegexNode? Group()
     {
         _at++;
-        if (!Take('?')) return Close(Alternatives());
+        if (!Take('?')) return Apart(Close(Alternatives()));
         if (Take(':')) return Close(Alternatives());
         if (Take('=')) return new RegexNode.Look(Close(Alternatives()), Ahead: true, Negative: false);
         if (Take('!')) return new RegexNode.Look(Close(Alternatives()), Ahead: true, Negative: true);
@@ -142,7 +153,7 @@ internal sealed class RegexParser(string pattern, string place)
         if (Take('<') || Take("P<"))
         {
             _at = pattern.IndexOf('>', _at) is >= 0 and var end ? end + 1 : throw Wrong("a group's name has no end");
-            return Close(Alternatives());
+            return Apart(Close(Alternatives()));
         }
         return Options();
     }
@@ -160,19 +171,17 @@ internal sealed class RegexParser(string pattern, string place)
                 case 'x': _extended = on; break;
                 case ')':
                     // The rest of the enclosing group, all its branches.
-                    return RestOfGroup();
+                    return Apart(Alternatives());
                 case ':':
                     var body = Close(Alternatives());
                     (_ignoreCase, _dotAll, _extended) = before;
-                    return body;
+                    return Apart(body);
                 default:
                     _at--;
                     throw Wrong("an unknown option after '(?'");
             }
         throw Wrong("a group has no end");
     }
-
-    private RegexNode RestOfGroup() => Alternatives();
 
     private RegexNode Close(RegexNode node) => Take(')') ? node : throw Wrong("'(' without ')'");
 
@@ -192,20 +201,21 @@ internal sealed class RegexParser(string pattern, string place)
                 return new RegexNode.Atomic(new RegexNode.Either([crlf, new RegexNode.Set(new(c => c is >= 10 and <= 13 or 0x85 or 0x2028 or 0x2029))]));
             case 'G' or 'K' or 'X' or 'k' or 'g' or (>= '1' and <= '9'): throw Wrong($"'\\{pattern[_at]}' is not supported");
             default:
-                if (Shorthand() is { } set) return new RegexNode.Set(set);
+                if (Shorthand(inBrackets: false) is { } set) return new RegexNode.Set(set);
                 return Literal(EscapedCharacter());
         }
     }
 
     /// <summary>`\s`, `\p{…}` and their like, or null with nothing read.</summary>
-    private CharacterSet? Shorthand()
+    private CharacterSet? Shorthand(bool inBrackets)
     {
+        var word = inBrackets ? CharacterSet.Word : CharacterSet.WordAlone;
         var set = pattern[_at] switch
         {
             's' => CharacterSet.WhiteSpace,
             'S' => CharacterSet.WhiteSpace.Not(),
-            'w' => CharacterSet.Word,
-            'W' => CharacterSet.Word.Not(),
+            'w' => word,
+            'W' => word.Not(),
             'd' => CharacterSet.Digit,
             'D' => CharacterSet.Digit.Not(),
             'h' => CharacterSet.HexDigit,
@@ -219,22 +229,16 @@ internal sealed class RegexParser(string pattern, string place)
             _at++;
             return set;
         }
-        if (pattern[_at] is not ('p' or 'P')) return null;
-        var negative = pattern[_at++] == 'P';
-        string name;
-        if (Take('{'))
-        {
-            var end = pattern.IndexOf('}', _at);
-            if (end < 0) throw Wrong("'\\p{' has no end");
-            negative ^= Take('^');
-            name = pattern[_at..end];
-            _at = end + 1;
-        }
-        else
-        {
-            name = More ? pattern[_at++].ToString() : "";
-        }
-        var property = CharacterSet.Property(name) ?? throw Wrong($"the property '{name}' is not known");
+        // Without a brace it is the letter p.
+        var negative = pattern[_at] == 'P';
+        if (!Take("p{") && !Take("P{")) return null;
+        var end = pattern.IndexOf('}', _at);
+        if (end < 0) throw Wrong("'\\p{' has no end");
+        negative ^= Take('^');
+        var name = pattern[_at..end];
+        _at = end + 1;
+        var property = CharacterSet.Property(name) ?? throw Wrong($"the property '{name}' is not known; known are scripts ('Greek'), categories ('Lu', 'Punctuation'), blocks ('In_Arrows') and properties such as 'Alphabetic', of Unicode 16");
+        if (property == CharacterSet.Word) property = word;
         return negative ? property.Not() : property;
     }
 
@@ -271,11 +275,21 @@ internal sealed class RegexParser(string pattern, string place)
         return value;
     }
 
-    // After '['.
-    private CharacterSet Class()
+    // After '['. Case is ignored in the whole, and not in the parts.
+    private RegexNode FoldedClass()
+    {
+        var set = Class(out var negative);
+        if (!_ignoreCase) return new RegexNode.Set(negative ? set.Not() : set);
+        var folded = set.IgnoringCase();
+        if (negative) return new RegexNode.Set(folded.Not());
+        var sequences = CaseFolds.Sequences.Where(s => set.Contains(s.CodePoint)).Select(s => s.Sequence).DistinctBy(s => string.Join(' ', s)).ToList();
+        return sequences.Count == 0 ? new RegexNode.Set(folded) : new RegexNode.FoldedSet(folded, sequences);
+    }
+
+    private CharacterSet Class(out bool negative)
     {
         if (++_depth > DeepestNesting) throw Wrong($"sets are nested deeper than {DeepestNesting}");
-        var negative = Take('^');
+        negative = Take('^');
         var items = new List<CharacterSet>();
         CharacterSet? intersection = null;
         for (var first = true; ; first = false)
@@ -288,39 +302,29 @@ internal sealed class RegexParser(string pattern, string place)
                 items.Clear();
                 continue;
             }
-            items.Add(Item(first));
+            items.Add(Item());
         }
         _depth--;
-        var whole = Both(intersection, CharacterSet.Union(items));
-        if (_ignoreCase) whole = whole.IgnoringCase();
-        return negative ? whole.Not() : whole;
+        return Both(intersection, CharacterSet.Union(items));
+    }
+
+    private CharacterSet Inner()
+    {
+        var set = Class(out var negative);
+        return negative ? set.Not() : set;
     }
 
     private static CharacterSet Both(CharacterSet? a, CharacterSet b) => a?.And(b) ?? b;
 
-    private CharacterSet Item(bool first)
+    private CharacterSet Item()
     {
-        if (Take("[:"))
-        {
-            var end = pattern.IndexOf(":]", _at, StringComparison.Ordinal);
-            if (end < 0) throw Wrong("'[:' without ':]'");
-            var negative = Take('^');
-            var name = pattern[_at..end];
-            _at = end + 2;
-            var posix = CharacterSet.Property(name) ?? throw Wrong($"the class '[:{name}:]' is not known");
-            return negative ? posix.Not() : posix;
-        }
-        if (!first && Take('[')) return Class();
-        if (first && pattern[_at] == '[')
-        {
-            _at++;
-            return Class();
-        }
+        if (Posix() is { } posix) return posix;
+        if (Take('[')) return Inner();
         int low;
         if (Take('\\'))
         {
             if (!More) throw Wrong("a backslash ends it");
-            if (Shorthand() is { } shorthand) return shorthand;
+            if (Shorthand(inBrackets: true) is { } shorthand) return shorthand;
             low = pattern[_at] == 'b' ? Backspace() : EscapedCharacter();
         }
         else
@@ -351,6 +355,21 @@ internal sealed class RegexParser(string pattern, string place)
         }
         if (high < low) throw Wrong("a range runs backwards");
         return new(c => c >= low && c <= high);
+    }
+
+    // `[:alpha:]`, or null with nothing read; without its end, or with other than letters in it, it is a set like any other.
+    private CharacterSet? Posix()
+    {
+        if (!pattern.AsSpan(_at).StartsWith("[:")) return null;
+        var end = pattern.IndexOf(":]", _at + 2, StringComparison.Ordinal);
+        if (end <= _at + 2) return null;
+        var negative = pattern[_at + 2] == '^';
+        var name = pattern[(_at + (negative ? 3 : 2))..end];
+        if (!name.All(char.IsLetter)) return null;
+        if (!_posix.Contains(name)) throw Wrong($"the class '[:{name}:]' is not known; known are {string.Join(", ", _posix)}");
+        _at = end + 2;
+        var set = CharacterSet.Property(name == "punct" ? "posixpunct" : name)!;
+        return negative ? set.Not() : set;
     }
 
     private int Backspace()

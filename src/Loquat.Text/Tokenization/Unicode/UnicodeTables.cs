@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 
 namespace Loquat.Text.Tokenization.Unicode;
 
@@ -33,54 +32,67 @@ internal enum CodePointSets : byte
 
 /// <summary>
 /// Properties of code points, packed in a resource: .NET's own tables have another version of Unicode than the reference, and without ICU no normalization at all.
-/// Layout: variable-length integers; runs of categories, sets and scripts as ranges, decompositions, combining classes, compositions, lower case.
+/// Categories and sets, which every tokenizer asks for, are read at once; each other section when it is first asked for.
 /// </summary>
 internal static class UnicodeTables
 {
-    private static readonly byte[] _categories = new byte[0x110000];
-    private static readonly CodePointSets[] _sets = new CodePointSets[0x110000];
-    private static readonly byte[] _classes = new byte[0x20000];
-    private static readonly Dictionary<int, int[]> _canonical = [];
-    private static readonly Dictionary<int, int[]> _compatible = [];
-    private static readonly Dictionary<long, int> _compositions = [];
-    private static readonly Dictionary<int, int> _lower = [];
-    private static readonly List<(int First, int Last, int Script)> _scripts = [];
+    private const int PageSize = 256;
+
+    // Pages of code points, equal ones once: small enough to stay near the processor, and few bytes to fill at the start.
+    private static readonly ushort[] _pages = new ushort[0x110000 / PageSize];
+    private static readonly byte[] _categories;
+    private static readonly CodePointSets[] _sets;
+    private static readonly PackedReader _scripts, _normalization, _lowerCase;
 
     static UnicodeTables()
     {
-        using var resource = new BrotliStream(typeof(UnicodeTables).Assembly.GetManifestResourceStream("UnicodeTables.br")!, CompressionMode.Decompress);
-        using var bytes = new MemoryStream();
-        resource.CopyTo(bytes);
-        new Reader(bytes.ToArray()).Read();
+        var content = PackedReader.Open("UnicodeTables.br");
+        var section = content.Section();
+        (_scripts, _normalization, _lowerCase) = (content.Section(), content.Section(), content.Section());
+        (_categories, _sets) = Pages(ref section);
+        for (var i = 0; i < _pages.Length; i++) _pages[i] = (ushort)section.Number();
     }
 
-    public static UnicodeCategory Category(int codePoint) => (UnicodeCategory)_categories[codePoint];
+    private static (byte[] Categories, CodePointSets[] Sets) Pages(ref PackedReader content)
+    {
+        var size = content.Number() * PageSize;
+        var (categories, sets) = (new byte[size], new CodePointSets[size]);
+        for (int c = 0, length; c < size; c += length)
+        {
+            length = content.Number();
+            categories.AsSpan(c, length).Fill((byte)content.Number());
+            sets.AsSpan(c, length).Fill((CodePointSets)content.Number());
+        }
+        return (categories, sets);
+    }
 
-    public static bool Is(int codePoint, CodePointSets set) => (_sets[codePoint] & set) != 0;
+    public static UnicodeCategory Category(int codePoint) => (UnicodeCategory)_categories[Place(codePoint)];
+
+    public static bool Is(int codePoint, CodePointSets set) => (_sets[Place(codePoint)] & set) != 0;
 
     /// <summary>White_Space.</summary>
     public static bool IsWhiteSpace(int codePoint) => codePoint < 0x10000 && char.IsWhiteSpace((char)codePoint);
 
-    public static int CombiningClass(int codePoint) => codePoint < _classes.Length ? _classes[codePoint] : 0;
+    public static int CombiningClass(int codePoint) => codePoint < Normalization.Classes.Length ? Normalization.Classes[codePoint] : 0;
 
     /// <summary>The full decomposition, or null where there is none. Hangul syllables are not in the table.</summary>
-    public static int[]? Decomposition(int codePoint, bool compatible) => (compatible ? _compatible : _canonical).GetValueOrDefault(codePoint);
+    public static int[]? Decomposition(int codePoint, bool compatible) => (compatible ? Normalization.Compatible : Normalization.Canonical).GetValueOrDefault(codePoint);
 
     /// <summary>What two code points compose to, or -1.</summary>
-    public static int Composition(int first, int second) => _compositions.TryGetValue(((long)first << 32) | (uint)second, out var composed) ? composed : -1;
+    public static int Composition(int first, int second) => Normalization.Compositions.TryGetValue(((long)first << 32) | (uint)second, out var composed) ? composed : -1;
 
     /// <summary>The lower case of one code point. U+0130 alone has two code points there and is left to the caller.</summary>
     public static int ToLower(int codePoint) =>
-        codePoint < 128 ? (codePoint is >= 'A' and <= 'Z' ? codePoint + 32 : codePoint) : _lower.GetValueOrDefault(codePoint, codePoint);
+        codePoint < 128 ? (codePoint is >= 'A' and <= 'Z' ? codePoint + 32 : codePoint) : LowerCase.Of.GetValueOrDefault(codePoint, codePoint);
 
     /// <summary>A number for the script, the same for all of one script; -1 where there is none.</summary>
     public static int Script(int codePoint)
     {
-        var (low, high) = (0, _scripts.Count - 1);
+        var (low, high) = (0, Scripts.All.Length - 1);
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            var (first, last, script) = _scripts[middle];
+            var (first, last, script) = Scripts.All[middle];
             if (codePoint < first) high = middle - 1;
             else if (codePoint > last) low = middle + 1;
             else return script;
@@ -88,93 +100,61 @@ internal static class UnicodeTables
         return -1;
     }
 
-    private sealed class Reader(byte[] bytes)
+    private static int Place(int codePoint) => _pages[codePoint / PageSize] * PageSize + codePoint % PageSize;
+
+    private static class Scripts
     {
-        private int _at;
+        public static readonly (int First, int Last, int Value)[] All = _scripts.Values();
+    }
 
-        public void Read()
+    private static class Normalization
+    {
+        public static readonly Dictionary<int, int[]> Canonical = [], Compatible = [];
+        public static readonly byte[] Classes;
+        public static readonly Dictionary<long, int> Compositions = [];
+
+        static Normalization()
         {
-            for (int runs = Next(), c = 0; runs > 0; runs--)
+            var content = _normalization;
+            for (int count = content.Number(), c = 0; count > 0; count--)
             {
-                var length = Next();
-                _categories.AsSpan(c, length).Fill((byte)Next());
-                c += length;
+                c += content.Number();
+                var head = content.Number(); // twice the canonical length, 1 more where the compatible one differs
+                if (head > 0) Canonical[c] = Compatible[c] = Sequence(ref content, c, head / 2);
+                if (head == 0 || head % 2 == 1) Compatible[c] = Sequence(ref content, c, content.Number());
             }
-            for (var bit = 0; bit < 7; bit++)
-                foreach (var (first, last) in Ranges())
-                    for (var c = first; c <= last; c++) _sets[c] |= (CodePointSets)(1 << bit);
-            for (int ranges = Next(), from = 0; ranges > 0; ranges--)
+            var classes = content.Values();
+            Classes = new byte[classes[^1].Last + 1];
+            foreach (var (first, last, rank) in classes) Classes.AsSpan(first..(last + 1)).Fill((byte)rank);
+            for (int count = content.Number(), c = 0; count > 0; count--)
             {
-                var first = from + Next();
-                _scripts.Add((first, from = first + Next(), Next()));
-                from++;
-            }
-            ReadDecompositions();
-            for (int ranges = Next(), from = 0; ranges > 0; ranges--)
-            {
-                var first = from + Next();
-                from = first + Next() + 1;
-                _classes.AsSpan(first, from - first).Fill((byte)Next());
-            }
-            for (int count = Next(), c = 0; count > 0; count--)
-            {
-                c += Next();
-                var first = c + Signed();
-                _compositions[((long)first << 32) | (uint)(c + Signed())] = c;
-            }
-            for (int count = Next(), c = 0, delta = 0; count > 0; count--)
-            {
-                c += Next();
-                delta += Signed();
-                _lower[c] = c + delta;
+                c += content.Number();
+                var first = c + content.Signed();
+                Compositions[((long)first << 32) | (uint)(c + content.Signed())] = c;
             }
         }
 
-        private void ReadDecompositions()
-        {
-            for (int count = Next(), c = 0; count > 0; count--)
-            {
-                c += Next();
-                var head = Next();
-                if (head > 0) _canonical[c] = _compatible[c] = Sequence(c, head / 2);
-                if (head == 0 || head % 2 == 1) _compatible[c] = Sequence(c, Next());
-            }
-        }
-
-        private int[] Sequence(int c, int length)
+        private static int[] Sequence(ref PackedReader content, int c, int length)
         {
             var sequence = new int[length];
-            for (var i = 0; i < length; i++) sequence[i] = c + Signed();
+            for (var i = 0; i < length; i++) sequence[i] = c + content.Signed();
             return sequence;
         }
+    }
 
-        private IEnumerable<(int First, int Last)> Ranges()
+    private static class LowerCase
+    {
+        public static readonly Dictionary<int, int> Of = [];
+
+        static LowerCase()
         {
-            var from = 0;
-            for (var count = Next(); count > 0; count--)
+            var content = _lowerCase;
+            for (int count = content.Number(), c = 0, delta = 0; count > 0; count--)
             {
-                var first = from + Next();
-                var last = first + Next();
-                yield return (first, last);
-                from = last + 1;
+                c += content.Number();
+                delta += content.Signed();
+                Of[c] = c + delta;
             }
-        }
-
-        private int Next()
-        {
-            var value = 0;
-            for (var shift = 0; ; shift += 7)
-            {
-                var b = bytes[_at++];
-                value |= (b & 127) << shift;
-                if (b < 128) return value;
-            }
-        }
-
-        private int Signed()
-        {
-            var value = Next();
-            return (value >> 1) ^ -(value & 1);
         }
     }
 }
