@@ -12,19 +12,28 @@ public sealed class TokenStreamDecoder(Tokenizer tokenizer, bool skipSpecialToke
 {
     private readonly bool _isByteLevel = tokenizer.Components.Decoder is ByteLevelDecoder;
     private readonly List<byte> _pending = [];
-    private readonly List<int> _window = []; // the tokens given out last, and those waiting
-    private int _given; // how many of them are given out
-    private int _givenLength;
+    private readonly List<int> _window = []; // the last token before which nothing matters any more, and those after it
+    private int _given; // how much of the window's text is given out
 
-    /// <returns>The characters that this token completes; often none.</returns>
+    /// <returns>The characters that this token completes; often none. Where later tokens may still change them, they wait.</returns>
     public string Append(int id)
     {
         if (_isByteLevel) return AppendBytes(id);
         if (tokenizer.IdToToken(id) is null || skipSpecialTokens && tokenizer.IsSpecial(id)) return "";
         _window.Add(id);
+        if (!tokenizer.DecodesInStream || tokenizer.IsByteOfRun(id)) return "";
         var text = tokenizer.Decode(_window, skipSpecialTokens);
         // U+FFFD at the end: bytes of a character that is not whole yet.
-        return text.EndsWith('\uFFFD') ? "" : Give(text);
+        if (text.EndsWith('\uFFFD')) return "";
+        var certain = tokenizer.LastTokenMatters ? text.AsSpan().CommonPrefixLength(tokenizer.Decode([.. _window, id], skipSpecialTokens)) : text.Length;
+        var fresh = text[_given..certain];
+        _given = certain;
+        if (tokenizer.Decode([id], skipSpecialTokens) is { Length: > 0 } alone && text.Length - certain <= alone.Length)
+        {
+            _window.RemoveRange(0, _window.Count - 1);
+            _given = alone.Length - (text.Length - certain);
+        }
+        return fresh;
     }
 
     /// <returns>What is left: U+FFFD for a character that never became whole.</returns>
@@ -32,24 +41,14 @@ public sealed class TokenStreamDecoder(Tokenizer tokenizer, bool skipSpecialToke
     {
         if (!_isByteLevel)
         {
-            var left = Give(tokenizer.Decode(_window, skipSpecialTokens));
+            var left = tokenizer.Decode(_window, skipSpecialTokens)[_given..];
             _window.Clear();
-            (_given, _givenLength) = (0, 0);
+            _given = 0;
             return left;
         }
         var rest = System.Text.Encoding.UTF8.GetString([.. _pending]);
         _pending.Clear();
         return rest;
-    }
-
-    private string Give(string text)
-    {
-        var fresh = text.Length > _givenLength ? text[_givenLength..] : "";
-        // What a token becomes depends on the one before it, on no other.
-        if (_window.Count > _given && _given > 0) _window.RemoveRange(0, _given);
-        _given = _window.Count;
-        _givenLength = tokenizer.Decode(_window, skipSpecialTokens).Length;
-        return fresh;
     }
 
     private string AppendBytes(int id)

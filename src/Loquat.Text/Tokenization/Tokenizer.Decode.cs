@@ -21,6 +21,15 @@ public sealed partial class Tokenizer
     public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = true) =>
         Decode(ids is List<int> list ? CollectionsMarshal.AsSpan(list) : ids as int[] ?? [.. ids], skipSpecialTokens);
 
+    /// <summary>Whether the text of the first tokens is known before the last one is.</summary>
+    internal bool DecodesInStream => Model is SentencePieceTokenizerModel pieces ? !pieces.Denormalizes : _decoder.Value is { Streams: true };
+
+    /// <summary>Whether a token becomes something else where it is the last.</summary>
+    internal bool LastTokenMatters => Model is not SentencePieceTokenizerModel && _decoder.Value is { LastTokenMatters: true };
+
+    /// <summary>Whether a token is a byte that another byte behind it may still make U+FFFD.</summary>
+    internal bool IsByteOfRun(int id) => Model is not SentencePieceTokenizerModel && _decoder.Value is { } decoder && decoder.IsByteOfRun(id);
+
     private IEnumerable<int> Counted(ReadOnlySpan<int> ids, bool skipSpecialTokens) =>
         ids.ToArray().Where(id => IdToToken(id) is not null && !(skipSpecialTokens && IsSpecial(id)));
 }

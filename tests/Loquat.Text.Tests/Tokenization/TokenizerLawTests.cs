@@ -87,6 +87,8 @@ public sealed class TokenizerLawTests
         {
             var texts = ids.Where(id => id >= 0 && id < tokens.Length && !(skip && tokens[id] is ("</s>" or "Ã"))).Select(id => tokens[id]).ToList();
             tokenizer.Decode(ids, skip).Should().Be(decoder is null ? string.Join(' ', texts) : string.Concat(decoder.Decode(texts)));
+            var stream = new TokenStreamDecoder(tokenizer, skip);
+            (string.Concat(ids.Select(stream.Append)) + stream.Flush()).Should().Be(tokenizer.Decode(ids, skip), string.Join(' ', ids));
         }, iter: LongTests.Rounds(3_000, 300_000));
     }
 

@@ -36,6 +36,8 @@ public sealed class SentencePieceTokenizerModel : TokenizerModel
 
     internal override bool IsSpecial(int id) => (uint)id < (uint)VocabSize && _tokenizer.Model.Pieces[id].Type == PieceType.Control;
 
+    internal bool Denormalizes => _tokenizer.Denormalizes;
+
     internal string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens) => _tokenizer.Decode(ids, skipSpecialTokens);
 
     internal override void EncodeIds(ReadOnlySpan<char> piece, Workspace work)

@@ -67,6 +67,9 @@ internal sealed class DecodingTable(int size, InvalidBytes invalid)
     public bool Counts(int id, bool skipSpecialTokens) =>
         (uint)id < (uint)_entries.Length && _entries[id].Kind is not Kinds.None and var kind && !(skipSpecialTokens && kind.HasFlag(Kinds.Special));
 
+    /// <summary>Whether one wrong byte makes all that stand beside it wrong.</summary>
+    public bool JudgesRuns => invalid == InvalidBytes.ReplaceRun;
+
     public bool IsBytes(int id) => _entries[id].Kind.HasFlag(Kinds.Bytes);
 
     /// <summary>Appends what the tokens decode to.</summary>

@@ -38,6 +38,13 @@ internal sealed class FastDecoder
         return new(tokenizer, sequence.Decode, dependsOn, Texts(tokenizer, sequence.Decode, fallsBack), rest.Count > 1 ? new DecoderSequence(rest) : null);
     }
 
+    /// <summary>Whether nothing but the ends of the text depends on the whole of it.</summary>
+    public bool Streams => _afterwards is null || Flat(_afterwards).All(decoder => decoder is FuseDecoder or StripDecoder);
+
+    public bool LastTokenMatters => _last is not null || _afterwards is not null;
+
+    public bool IsByteOfRun(int id) => _table.JudgesRuns && _table.IsBytes(id);
+
     /// <summary>The text of tokens; ids outside the vocabulary count for nothing.</summary>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {

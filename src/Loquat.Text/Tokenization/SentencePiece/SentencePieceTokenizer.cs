@@ -121,6 +121,8 @@ public sealed class SentencePieceTokenizer
         return found;
     }
 
+    internal bool Denormalizes => _denormalizer is not null;
+
     /// <summary>The text that ids stand for.</summary>
     /// <exception cref="DataException">An id is outside the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> ids)

@@ -49,4 +49,17 @@ public sealed class SentencePieceTests
         var odd = Gen.Select(Gen.Char[' ', '~'], Gen.Char["  ae\t\0\u007F"]).Select((a, b) => $"{a}{b}").Array[0, 60].Select(string.Concat);
         Gen.OneOf(real, odd).Sample(text => tokenizer.EncodeIds(text).Should().Equal(tokenizer.Encode(text).Select(p => p.Id), text), iter: LongTests.Rounds(1_000, 100_000));
     }
+
+    [Theory, MemberData(nameof(Models))]
+    public void Decoding_in_a_stream_gives_the_whole_text(string? name)
+    {
+        var tokenizer = Loquat.Text.Tokenization.Tokenizer.Load(SharedFolder.Require("fixtures", "tokenizers", "sentencepiece", name + ".model"));
+        // Bytes and spaces are among the first and rarest pieces: half of the ids are of those.
+        var few = Enumerable.Range(0, tokenizer.VocabSize).Where(id => tokenizer.IdToToken(id) is "\u2581" or "\u2581\u2581" or ['<', ..] or { Length: 1 }).ToArray();
+        Gen.OneOf(Gen.Int[0, tokenizer.VocabSize - 1], Gen.Int[0, few.Length - 1].Select(i => few[i])).List[0, 30].Sample(ids =>
+        {
+            var stream = new Loquat.Text.Tokenization.TokenStreamDecoder(tokenizer);
+            (string.Concat(ids.Select(stream.Append)) + stream.Flush()).Should().Be(tokenizer.Decode(ids), string.Join(' ', ids));
+        }, iter: LongTests.Rounds(2_000, 100_000));
+    }
 }
