@@ -20,6 +20,7 @@ internal sealed class TokenizerTables(string shared, string folder, BenchmarkRep
         ("encoding with GPT-2's vocabulary, mixed languages", name => Gpt2(name, _mixed.Value)),
         ("encoding with other models", OtherModels),
         ("decoding with GPT-2's vocabulary", Decoding),
+        ("decoding with other models", DecodingOthers),
         ("loading 128,000 tokens", Loading),
     ];
 
@@ -89,12 +90,14 @@ internal sealed class TokenizerTables(string shared, string folder, BenchmarkRep
     {
         var path = Path.Combine(folder, "encode.txt");
         BenchmarkText.English(shared).Write(path, 10 * Mega, stories: false);
-        report.Head(name, "10 MB of English, a line at a time, one thread; the tokenizers of the fixtures. sentencepiece's time is its program's, less that on no text.");
+        report.Head(name, "10 MB of English, a line at a time, one thread; the tokenizers of the fixtures. sentencepiece's time is its program's, text included, less that on no text.");
         foreach (var kind in new[] { "unigram_t5", "wordpiece_bert_uncased", "metaspace_llama2" })
         {
             var file = Path.Combine(shared, "fixtures", "tokenizers", kind, "tokenizer.json");
             var own = TokenizerPeers.Own("encode", "loquat", file, path, "1");
             report.Row($"{kind}: Loquat", own, Megabytes(path), own.Seconds);
+            if (kind.StartsWith("wordpiece", StringComparison.Ordinal))
+                report.Row($"{kind}: Microsoft.ML.Tokenizers", TokenizerPeers.Own("encode", "microsoft", file, path, "1"), Megabytes(path), own.Seconds);
             report.Row($"{kind}: Hugging Face one by one", _peers.Value.HuggingFace(1, "encode", file, path, "one"), Megabytes(path), own.Seconds);
             report.Row($"{kind}: Hugging Face in batches", _peers.Value.HuggingFace(1, "encode", file, path, "batch"), Megabytes(path), own.Seconds);
         }
@@ -103,6 +106,7 @@ internal sealed class TokenizerTables(string shared, string folder, BenchmarkRep
             var file = Path.Combine(shared, "fixtures", "tokenizers", "sentencepiece", $"{kind}.model");
             var own = TokenizerPeers.Own("encode", "loquat", file, path, "1");
             report.Row($"{kind}.model: Loquat", own, Megabytes(path), own.Seconds);
+            report.Row($"{kind}.model: Microsoft.ML.Tokenizers", TokenizerPeers.Own("encode", "microsoft", file, path, "1"), Megabytes(path), own.Seconds);
             string[] arguments = [$"--model={file}", "--output_format=id"];
             var (empty, whole) = (TokenizerPeers.SentencePiece("spm_encode", arguments), TokenizerPeers.SentencePiece("spm_encode", arguments, path));
             report.Row($"{kind}.model: sentencepiece", whole with { Seconds = whole.Seconds - empty.Seconds }, Megabytes(path), own.Seconds);
@@ -120,6 +124,36 @@ internal sealed class TokenizerTables(string shared, string folder, BenchmarkRep
         foreach (var peer in new[] { "microsoft", "sharptoken" })
             report.Row(peer == "microsoft" ? "Microsoft.ML.Tokenizers" : "SharpToken", TokenizerPeers.Own("decode", peer, tokenizer, path), Megabytes(path), own.Seconds);
         report.Row("Hugging Face in batches", _peers.Value.HuggingFace(1, "decode", tokenizer, path), Megabytes(path), own.Seconds);
+        report.Add("");
+    }
+
+    private void DecodingOthers(string name)
+    {
+        var path = Path.Combine(folder, "decode.txt");
+        BenchmarkText.English(shared).Write(path, 10 * Mega, stories: false);
+        report.Head(name, "The ids of 10 MB of English, a line at a time, one thread; the tokenizers of the fixtures.");
+        foreach (var kind in new[] { "unigram_t5", "wordpiece_bert_uncased", "metaspace_llama2", "bpe_gpt1_suffix" })
+        {
+            var file = Path.Combine(shared, "fixtures", "tokenizers", kind, "tokenizer.json");
+            var own = TokenizerPeers.Own("decode", "loquat", file, path);
+            report.Row($"{kind}: Loquat", own, Megabytes(path), own.Seconds);
+            if (kind.StartsWith("wordpiece", StringComparison.Ordinal))
+                report.Row($"{kind}: Microsoft.ML.Tokenizers", TokenizerPeers.Own("decode", "microsoft", file, path), Megabytes(path), own.Seconds);
+            report.Row($"{kind}: Hugging Face in batches", _peers.Value.HuggingFace(1, "decode", file, path), Megabytes(path), own.Seconds);
+        }
+        foreach (var kind in new[] { "unigram_nmt_nfkc", "bpe_llama" })
+        {
+            var file = Path.Combine(shared, "fixtures", "tokenizers", "sentencepiece", $"{kind}.model");
+            var own = TokenizerPeers.Own("decode", "loquat", file, path);
+            report.Row($"{kind}.model: Loquat", own, Megabytes(path), own.Seconds);
+            report.Row($"{kind}.model: Microsoft.ML.Tokenizers", TokenizerPeers.Own("decode", "microsoft", file, path), Megabytes(path), own.Seconds);
+            var ids = Path.Combine(folder, "ids.txt");
+            var tokenizer = Own.Load(file);
+            File.WriteAllLines(ids, File.ReadLines(path).Select(line => string.Join(' ', tokenizer.EncodeIds(line))));
+            string[] arguments = [$"--model={file}", "--input_format=id"];
+            var (empty, whole) = (TokenizerPeers.SentencePiece("spm_decode", arguments), TokenizerPeers.SentencePiece("spm_decode", arguments, ids));
+            report.Row($"{kind}.model: sentencepiece", whole with { Seconds = whole.Seconds - empty.Seconds }, Megabytes(path), own.Seconds);
+        }
         report.Add("");
     }
 
