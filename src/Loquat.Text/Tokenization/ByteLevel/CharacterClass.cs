@@ -26,7 +26,7 @@ internal enum CharacterClass : byte
 internal static class CharacterClasses
 {
     /// <summary>By UTF-16 unit.</summary>
-    public static CharacterClass[] Basic { get; } = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsSurrogate((char)c) ? CharacterClass.Surrogate : Of(c))];
+    public static CharacterClass[] Basic { get; } = CreateBasic();
 
     /// <summary>The class of the character at a position, and how many UTF-16 units it has. A lone surrogate is <see cref="CharacterClass.Other"/>: it encodes as U+FFFD.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,6 +35,13 @@ internal static class CharacterClasses
         length = 1;
         var found = Basic[text[index]];
         return found != CharacterClass.Surrogate ? found : Pair(text, index, out length);
+    }
+
+    private static CharacterClass[] CreateBasic()
+    {
+        var classes = new CharacterClass[0x10000];
+        for (var c = 0; c < classes.Length; c++) classes[c] = char.IsSurrogate((char)c) ? CharacterClass.Surrogate : Of(c);
+        return classes;
     }
 
     private static CharacterClass Pair(ReadOnlySpan<char> text, int index, out int length)
