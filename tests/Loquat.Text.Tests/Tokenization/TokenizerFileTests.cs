@@ -130,6 +130,12 @@ public sealed class TokenizerFileTests
             """{"model":{"vocab":{"a":0,},"merges":[]}}""",
             """{"model":{"vocab":{"a":0 "b":1},"merges":[]}}""",
             """{"model":{"type":"BPE","vocab":{"a":0,"b":1,"##b":2,"ab":3,"##bb":4},"merges":[["a","##b"],["##b","##b"]],"continuing_subword_prefix":"##"}}""",
+            """{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["a",-1.5],["\u0062",-2e0],[" c\"", -12.25E-1]]}}""",
+            """{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["a",-01.5]]}}""",
+            """{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["a",1.]]}}""",
+            """{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["a",1e400]]}}""",
+            """{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["a",--1]]}}""",
+            """{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",.5],["a",1e]]}}""",
             """{"model":{"type":"WordPiece","vocab":{"[UNK]":0,"a":1},"unk_token":"[UNK]"},"model":{"type":"WordLevel","vocab":{"b":0},"unk_token":"b"}}""",
         ];
         var files = SharedFolder.FoldersWith("tokenizer.json", "fixtures", "tokenizers").Where(name => name is not null).Select(name => File.ReadAllBytes(SharedFolder.Require("fixtures", "tokenizers", name!, "tokenizer.json"))).ToList();

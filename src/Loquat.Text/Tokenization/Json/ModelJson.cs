@@ -98,8 +98,7 @@ internal static class ModelJson
             }
             else if (name == "vocab" && reader.TokenType == JsonTokenType.StartArray)
             {
-                parts.Pieces = ReadPieces(ref reader, place);
-                continue;
+                parts.Pieces = ReadPlainPieces(file, ref at);
             }
             else if (name == "merges" && reader.TokenType == JsonTokenType.StartArray)
             {
@@ -118,6 +117,23 @@ internal static class ModelJson
         }
         parts.Vocabulary = vocabulary?.GetAwaiter().GetResult();
         return parts;
+    }
+
+    private static List<(string, double)> ReadPlainPieces(byte[] file, ref int at)
+    {
+        var pieces = new List<(string, double)>();
+        var json = new PlainJson(file, at);
+        while (json.Peek() != ']')
+        {
+            if (pieces.Count > 0) json.Take((byte)',');
+            json.Take((byte)'[');
+            var token = json.String();
+            json.Take((byte)',');
+            pieces.Add((json.Text(token), json.Double()));
+            json.Take((byte)']');
+        }
+        at = json.At;
+        return pieces;
     }
 
     private static Parts ReadParts(ref Utf8JsonReader reader, string place)

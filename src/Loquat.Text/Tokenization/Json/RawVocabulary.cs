@@ -1,8 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.Json;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Pipeline;
 
@@ -16,8 +14,6 @@ internal sealed class RawVocabulary
 {
     private const int Highest = 1 << 22;
     private const int LongestMerge = 1024;
-
-    private static readonly UTF8Encoding _strict = new(false, throwOnInvalidBytes: true);
 
     private readonly byte[] _file;
     private (int Start, int Length)[] _places; // by id; start 0: none
@@ -99,30 +95,13 @@ internal sealed class RawVocabulary
     public Vocabulary Decode()
     {
         var vocabulary = new Vocabulary(_limit);
+        var json = new PlainJson(_file, 0);
         for (var id = 0; id < _limit; id++)
-            if (_places[id].Start > 0 && !vocabulary.Add(Text(_places[id]), id)) throw PlainJson.Unusual();
+            if (_places[id].Start > 0 && !vocabulary.Add(json.Text(_places[id]), id)) throw PlainJson.Unusual();
         return vocabulary.Count == _count ? vocabulary : throw PlainJson.Unusual();
     }
 
     private ReadOnlySpan<byte> Span((int Start, int Length) place) => _file.AsSpan(place.Start, place.Length);
-
-    private string Text((int Start, int Length) place)
-    {
-        if (Span(place).Contains((byte)'\\'))
-        {
-            var reader = new Utf8JsonReader(_file.AsSpan(place.Start - 1, place.Length + 2));
-            reader.Read();
-            return reader.GetString()!;
-        }
-        try
-        {
-            return _strict.GetString(Span(place));
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new DataException("not UTF-8.", error);
-        }
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(int start, int length, int id)

@@ -22,18 +22,23 @@ public sealed class UnigramModel : TokenizerModel
     /// <param name="pieces">Tokens with their log probabilities; ids are places.</param>
     /// <param name="unkId">The unknown token's id; null: text that has unknown characters is an error.</param>
     /// <param name="byteFallback">Whether unknown text becomes the tokens of its UTF-8 bytes, where all of them are there.</param>
-    /// <exception cref="DataException"><paramref name="unkId"/> is outside the vocabulary.</exception>
+    /// <exception cref="DataException"><paramref name="unkId"/> is outside the vocabulary, or a score is not finite.</exception>
     public UnigramModel(IReadOnlyList<(string Token, double Score)> pieces, int? unkId, bool byteFallback = false)
     {
         _pieces = [.. pieces];
         if (unkId is { } unknown && unknown >= _pieces.Length) throw new DataException($"model.unk_id is {unknown}; the vocabulary has {_pieces.Length} tokens.");
         var lowest = double.PositiveInfinity;
+        var keys = new List<(byte[], int)>(_pieces.Length);
+        _ids.EnsureCapacity(_pieces.Length);
         for (var id = 0; id < _pieces.Length; id++)
         {
-            _ids[_pieces[id].Token] = id;
-            lowest = Math.Min(lowest, _pieces[id].Score);
+            var (token, score) = _pieces[id];
+            if (!double.IsFinite(score)) throw new DataException($"model.vocab[{id}]: the score of '{token}' is {score}; expected a finite number.");
+            _ids[token] = id;
+            lowest = Math.Min(lowest, score);
+            if (token.Length > 0) keys.Add((Encoding.UTF8.GetBytes(token), id));
         }
-        _trie = new ByteTrie(_ids.Where(p => p.Key.Length > 0).Select(p => (Encoding.UTF8.GetBytes(p.Key), p.Value)));
+        _trie = new ByteTrie(keys);
         (_unknown, _byteFallback, _unknownScore) = (unkId, byteFallback, lowest - UnknownPenalty);
         for (var b = 0; b < 256; b++) _fallback[b] = _ids.GetValueOrDefault($"<0x{b:X2}>", -1);
         _lattice = new UnigramLattice(_trie, Array.ConvertAll(_pieces, p => p.Score), unkId ?? -1, _unknownScore);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
@@ -17,11 +18,11 @@ internal sealed class ByteTrie
         public int Value; // -1: no key ends here
     }
 
-    /// <summary>Builds from keys in any order; keys must be distinct and not empty.</summary>
+    /// <summary>Builds from keys in any order, not empty; of equal keys the highest value counts.</summary>
     public ByteTrie(IEnumerable<(byte[] Key, int Value)> entries)
     {
         var keys = entries.ToArray();
-        Array.Sort(keys, (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        Sort(keys);
         for (var i = 0; i < _nodes.Length; i++) _nodes[i].Value = -1;
         _nodes[0].Check = 1;
         if (keys.Length > 0) Build(keys);
@@ -59,7 +60,27 @@ internal sealed class ByteTrie
         return ValueAt(state);
     }
 
+    // By the first eight bytes as numbers; only where those are equal are whole keys compared.
+    private static void Sort((byte[] Key, int Value)[] keys)
+    {
+        var firsts = new ulong[keys.Length];
+        Span<byte> eight = stackalloc byte[8];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            eight.Clear();
+            keys[i].Key.AsSpan(0, Math.Min(8, keys[i].Key.Length)).CopyTo(eight);
+            firsts[i] = BinaryPrimitives.ReadUInt64BigEndian(eight);
+        }
+        Array.Sort(firsts, keys);
+        for (int from = 0, to; from < keys.Length; from = to)
+        {
+            for (to = from + 1; to < keys.Length && firsts[to] == firsts[from]; to++) { }
+            if (to - from > 1) keys.AsSpan(from..to).Sort((a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        }
+    }
+
     // Breadth first over ranges of the sorted keys that share a prefix.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Build((byte[] Key, int Value)[] keys)
     {
         var queue = new Queue<(int State, int From, int To, int Depth)>();
@@ -68,11 +89,7 @@ internal sealed class ByteTrie
         while (queue.TryDequeue(out var range))
         {
             var (state, from, to, depth) = range;
-            if (keys[from].Key.Length == depth)
-            {
-                _nodes[state].Value = keys[from].Value;
-                from++;
-            }
+            for (; from < to && keys[from].Key.Length == depth; from++) _nodes[state].Value = Math.Max(_nodes[state].Value, keys[from].Value);
             labels.Clear();
             for (var i = from; i < to; i++)
                 if (labels.Count == 0 || labels[^1].Label != keys[i].Key[depth]) labels.Add((keys[i].Key[depth], i));
@@ -89,6 +106,7 @@ internal sealed class ByteTrie
     }
 
     // First fit from the first free place; gives up on places that stay occupied, so that building stays linear.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Place(List<(byte Label, int From)> labels, ref int free)
     {
         while (free < _nodes.Length && _nodes[free].Check != 0) free++;
