@@ -15,7 +15,7 @@ internal static class TokenizersCommand
             var report = new BenchmarkReport(Console.Out);
             report.Add($"# Tokenizers, {date:yyyy-MM-dd}", "");
             report.Add([.. Machine.DescribeSystem(date)]);
-            report.Add("", "Each contender runs in a process of its own; MB are millions of UTF-8 bytes; training includes reading the file, encoding and decoding take the least of three passes over text in memory.", "");
+            report.Add("", "Each contender runs in a process of its own; MB are millions of UTF-8 bytes; training includes reading the file, encoding and decoding take the least of the passes over text in memory that two seconds hold, three at least (the npm package: three).", "");
             var tables = new TokenizerTables(shared, folder, report);
             foreach (var (name, measure) in tables.All.Where(t => t.Name.Contains(only, StringComparison.Ordinal))) measure(name);
             if (only.Length > 0) return 0;
