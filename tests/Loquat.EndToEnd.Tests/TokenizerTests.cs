@@ -30,6 +30,8 @@ public sealed class TokenizerTests : IDisposable
     [Theory]
     [InlineData("bpe", 400)]
     [InlineData("bpe-metaspace", 400)]
+    [InlineData("bpe-suffix", 400)]
+    [InlineData("byte", 400)]
     [InlineData("wordpiece", 120)]
     [InlineData("unigram", 90)]
     [InlineData("wordlevel", 400)]

@@ -81,8 +81,10 @@ internal static class PlanVerb
     private static int Vocabulary(Recipe recipe)
     {
         if (recipe.Tokenizer.Path is { } path) return Tokenizer.Load(path).VocabSize;
-        if (recipe.Tokenizer.Type == TokenizerKind.Bpe) return recipe.Tokenizer.VocabSize;
-        return CharacterTokenizer.Train(recipe.Data.ToCorpus().Training().Select(d => d.Text)).VocabSize;
+        // Characters and bytes are as many as they are; the others have what is asked for, words perhaps less.
+        return recipe.Tokenizer.Type is TokenizerKind.Character or TokenizerKind.Byte
+            ? TokenizerTraining.Train(recipe.Tokenizer.Type, recipe.Data.ToCorpus().Training().Select(d => d.Text), 0).VocabSize
+            : recipe.Tokenizer.VocabSize;
     }
 
     private static string Scaled(double value)

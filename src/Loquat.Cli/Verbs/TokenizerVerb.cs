@@ -38,7 +38,7 @@ internal static class TokenizerVerb
     private static Command Train()
     {
         var data = new Option<string>("--data") { Description = "UTF-8 text: a file, a folder, or - for standard input.", Required = true };
-        var type = new Option<string>("--type") { Description = "bpe, bpe-metaspace, wordpiece, unigram, wordlevel or character. Default: bpe.", DefaultValueFactory = _ => "bpe" };
+        var type = new Option<string>("--type") { Description = "bpe (byte-level), bpe-metaspace, bpe-suffix, wordpiece, unigram, wordlevel, character or byte. Default: bpe.", DefaultValueFactory = _ => "bpe" };
         type.AcceptOnlyFromAmong([.. Enum.GetValues<TokenizerKind>().Select(Name)]);
         var size = new Option<int>("--vocab-size") { Description = "Tokens to learn. Default: 32768.", DefaultValueFactory = _ => 32768 };
         var output = new Option<string>("--out") { Description = "The file to write. Default: tokenizer.json.", DefaultValueFactory = _ => "tokenizer.json" };

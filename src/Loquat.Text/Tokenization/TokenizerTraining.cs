@@ -1,3 +1,4 @@
+using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Normalizers;
@@ -17,6 +18,9 @@ public enum TokenizerKind
     /// <summary>BPE on characters with `▁` for spaces and bytes for what is unknown, as Llama 2's.</summary>
     BpeMetaspace,
 
+    /// <summary>BPE on characters with `&lt;/w>` at the end of words, as GPT-1's: lower case; does not give the text back.</summary>
+    BpeSuffix,
+
     /// <summary>WordPiece as uncased BERT's: lower case, no accents; does not give the text back.</summary>
     Wordpiece,
 
@@ -28,6 +32,9 @@ public enum TokenizerKind
 
     /// <summary>One token a Unicode code point.</summary>
     Character,
+
+    /// <summary>One token a byte of UTF-8, and `&lt;|endoftext|>`; nothing is learned.</summary>
+    Byte,
 }
 
 /// <summary>Learns a whole tokenizer: components by its kind, vocabulary from text.</summary>
@@ -37,7 +44,7 @@ public static class TokenizerTraining
 
     /// <param name="kind">Model and components.</param>
     /// <param name="texts">Read once.</param>
-    /// <param name="vocabSize">Tokens in all; not used for characters, and an upper bound for words.</param>
+    /// <param name="vocabSize">Tokens in all; not used for characters and bytes, and an upper bound for words.</param>
     /// <param name="counting">Threads, memory, progress, cancellation. Default: all processors.</param>
     /// <exception cref="OptionsException">The vocabulary has no room for its fixed tokens, or the text does not allow so many.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
@@ -48,6 +55,8 @@ public static class TokenizerTraining
         {
             TokenizerKind.Bpe => BpeTrainer.Train(texts, new BpeTrainerOptions { VocabSize = vocabSize }, counting),
             TokenizerKind.BpeMetaspace => BpeMetaspace(texts, vocabSize, counting),
+            TokenizerKind.BpeSuffix => BpeSuffix(texts, vocabSize, counting),
+            TokenizerKind.Byte => Tokenizer.ByteLevelBpe([.. Enumerable.Range(0, 256).Select(b => ByteAlphabet.Character((byte)b).ToString())], [], ["<|endoftext|>"], SplitPattern.Gpt2),
             TokenizerKind.Wordpiece => Wordpiece(texts, vocabSize, counting),
             TokenizerKind.Unigram => Unigram(texts, vocabSize, counting),
             TokenizerKind.Wordlevel => Wordlevel(texts, vocabSize, counting),
@@ -69,6 +78,23 @@ public static class TokenizerTraining
             Normalizer = new NormalizerSequence(new PrependNormalizer(Space), new ReplaceNormalizer(" ", Space)),
             Model = new BpeModel(learned.Tokens, learned.Merges, new BpeModelOptions { UnkToken = "<unk>", FuseUnk = true, ByteFallback = true }),
             Decoder = new DecoderSequence(new ReplaceDecoder(new StringPattern(Space), " "), new ByteFallbackDecoder(), new FuseDecoder(), new StripDecoder(" ", 1, 0)),
+        });
+    }
+
+    private static Tokenizer BpeSuffix(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    {
+        const string Suffix = "</w>";
+        string[] special = ["<unk>"];
+        var (normalizer, preTokenizer) = (new NormalizerSequence(UnicodeForm.Nfc, new LowercaseNormalizer()), new BertPreTokenizer());
+        var options = new BpeTrainerOptions { VocabSize = vocabSize, ByteLevel = false, SpecialTokens = special, EndOfWordSuffix = Suffix, LimitAlphabet = Math.Max(1, (vocabSize - 1) / 4) };
+        var learned = BpeTrainer.Learn(Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
+        return new Tokenizer(new TokenizerComponents
+        {
+            AddedTokens = Special(special),
+            Normalizer = normalizer,
+            PreTokenizer = preTokenizer,
+            Model = new BpeModel(learned.Tokens, learned.Merges, new BpeModelOptions { UnkToken = "<unk>", EndOfWordSuffix = Suffix }),
+            Decoder = new BpeDecoder(Suffix),
         });
     }
 

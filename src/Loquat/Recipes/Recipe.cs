@@ -74,7 +74,7 @@ public enum SamplingKind
 /// <summary>How text becomes tokens.</summary>
 public sealed record TokenizerRecipe
 {
-    [Description("bpe: byte-level BPE; bpe_metaspace, wordpiece, unigram, wordlevel; character: one token a character.")]
+    [Description("bpe: byte-level BPE; bpe_metaspace, bpe_suffix, wordpiece, unigram, wordlevel; character: one token a character; byte: one a byte.")]
     public TokenizerKind Type { get; init; } = TokenizerKind.Bpe;
 
     [Description("Tokens to learn; not used for characters.")]
