@@ -50,6 +50,17 @@ public sealed class TokenizerTests : IDisposable
             .Should().Be(CommandLine.Run(_folder.Path, "tokenizer", "encode", "t.json", "text.txt").Output);
     }
 
+    [Fact]
+    public void An_id_outside_the_vocabulary_is_named_with_what_is_allowed()
+    {
+        File.WriteAllText(_folder.File("text.txt"), "abc");
+        CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "text.txt", "--type", "byte", "--out", "t.json").ExitCode.Should().Be(0);
+        var given = CommandLine.Run(_folder.Path, "tokenizer", "decode", "t.json", "97", "257");
+        given.ExitCode.Should().Be(3, given.All);
+        given.All.Should().Contain("error: 257 is no id of this tokenizer; its ids go from 0 to 256.");
+        CommandLine.RunWithInput(_folder.Path, "97 98\n-1\n", "tokenizer", "decode", "t.json").All.Should().Contain("line 2: -1 is no id");
+    }
+
     [Theory]
     [InlineData("bpe", 400, "--alpha", "0.3")]
     [InlineData("unigram", 90, "--alpha", "0.2", "--nbest-size", "-1")]

@@ -82,16 +82,24 @@ internal static class TokenizerVerb
             using var output = TokenizerEncodeVerb.Output();
             if (parsed.GetValue(ids) is { Length: > 0 } given)
             {
-                output.WriteLine(tokenizer.Decode(given, !parsed.GetValue(keep)));
+                output.WriteLine(tokenizer.Decode(Known(given, tokenizer, ""), !parsed.GetValue(keep)));
                 return;
             }
             for (var line = 1; Console.In.ReadLine() is { } text; line++)
             {
                 var numbers = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                output.WriteLine(tokenizer.Decode(numbers.Select(n => int.TryParse(n, out var id) ? id : throw new DataException($"line {line}: '{n}' is no token id; write ids with spaces between them.")), !parsed.GetValue(keep)));
+                int[] read = [.. numbers.Select(n => int.TryParse(n, out var id) ? id : throw new DataException($"line {line}: '{n}' is no token id; write ids with spaces between them."))];
+                output.WriteLine(tokenizer.Decode(Known(read, tokenizer, $"line {line}: "), !parsed.GetValue(keep)));
             }
         });
         return verb;
+    }
+
+    private static int[] Known(int[] ids, Tokenizer tokenizer, string place)
+    {
+        foreach (var id in ids)
+            if (tokenizer.IdToToken(id) is null) throw new DataException($"{place}{id} is no id of this tokenizer; its ids go from 0 to {tokenizer.VocabSize - 1}.");
+        return ids;
     }
 
     private static Command Info()
