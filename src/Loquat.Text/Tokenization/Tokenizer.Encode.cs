@@ -140,7 +140,7 @@ public sealed partial class Tokenizer
         foreach (var (piece, added) in Pieces(text, _needsAlignment).Pieces)
             if (added is { } token) work.Add(token.Id);
             else if (Model is Models.BpeModel { HasDropout: true }) Model.EncodeIds(piece.Text, work);
-            else FastEncoder.EncodeCached(piece.Text, Model, work);
+            else _whole.EncodeCached(piece.Text, work);
     }
 
     private static bool IsWellFormed(ReadOnlySpan<char> text)

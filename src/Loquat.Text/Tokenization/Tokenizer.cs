@@ -15,6 +15,7 @@ public sealed partial class Tokenizer
     private readonly AddedVocabulary _added;
     private readonly WorkspacePool _workspaces = new();
     private readonly FastEncoder? _fast;
+    private readonly WholeEncoder _whole; // of the pieces that the parts one by one make
     private readonly bool _needsAlignment;
 
     public Tokenizer(TokenizerComponents components)
@@ -23,6 +24,7 @@ public sealed partial class Tokenizer
         _added = new(components.AddedTokens, components.Model, components.Normalizer);
         // Tokens that stand in normalized text have to be found there, before an encoder that normalizes word by word.
         _fast = FastEncoder.Create(_added.Normalized.IsEmpty ? components : components with { Normalizer = null });
+        _whole = new(components.Model);
         _decoder = new(() => FastDecoder.Create(this));
         _needsAlignment = FastEncoder.UsesFirst(components.PreTokenizer);
         VocabSize = Math.Max(components.Model.IdLimit, _added.IdLimit);

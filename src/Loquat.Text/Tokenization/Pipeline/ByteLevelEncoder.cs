@@ -32,26 +32,10 @@ internal sealed class ByteLevelEncoder : FastEncoder
             text.CopyTo(room[1..]);
             text = room[..(text.Length + 1)];
         }
-        var scanner = _scanner;
-        var cache = work.Cache;
-        for (int start = 0, end; start < text.Length; start = end)
-        {
-            end = scanner.Next(text, start);
-            var piece = text[start..end];
-            if (piece.Length > PieceCache.LongestKey)
-            {
-                Merge(piece, work);
-                continue;
-            }
-            var hash = PieceCache.Hash(piece);
-            if (cache.TryAppend(piece, hash, work)) continue;
-            var from = work.Count;
-            Merge(piece, work);
-            cache.Add(piece, hash, work.Ids[from..]);
-        }
+        for (int start = 0, end; start < text.Length; start = end) EncodeCached(text[start..(end = _scanner.Next(text, start))], work);
     }
 
-    private void Merge(ReadOnlySpan<char> piece, Workspace work)
+    protected override void EncodeNew(ReadOnlySpan<char> piece, Workspace work)
     {
         var bytes = work.BytesOf(System.Text.Encoding.UTF8.GetMaxByteCount(piece.Length));
         bytes = bytes[..System.Text.Encoding.UTF8.GetBytes(piece, bytes)];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Normalizers;
@@ -34,7 +35,7 @@ internal abstract class FastEncoder
             case null:
                 return new WholeEncoder(parts.Model);
             default:
-                return WordEncoder.Create(parts);
+                return WordEncoder.For(parts);
         }
     }
 
@@ -47,32 +48,42 @@ internal abstract class FastEncoder
     };
 
     /// <summary>Encodes a piece, by the cache where it is short.</summary>
-    public static void EncodeCached(ReadOnlySpan<char> piece, TokenizerModel model, Workspace work)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void EncodeCached(ReadOnlySpan<char> piece, Workspace work)
     {
         if (piece.Length is 0 or > PieceCache.LongestKey)
         {
-            if (piece.Length > 0) model.EncodeIds(piece, work);
+            if (piece.Length > 0) EncodeNew(piece, work);
             return;
         }
         var hash = PieceCache.Hash(piece);
         if (work.Cache.TryAppend(piece, hash, work)) return;
         var from = work.Count;
-        model.EncodeIds(piece, work);
+        EncodeNew(piece, work);
         work.Cache.Add(piece, hash, work.Ids[from..]);
     }
+
+    /// <summary>Encodes a piece that is not empty, without the cache.</summary>
+    protected abstract void EncodeNew(ReadOnlySpan<char> piece, Workspace work);
+}
+
+/// <summary>Its pieces are the model's.</summary>
+internal abstract class ModelEncoder(TokenizerModel model) : FastEncoder
+{
+    protected sealed override void EncodeNew(ReadOnlySpan<char> piece, Workspace work) => model.EncodeIds(piece, work);
 }
 
 /// <summary>Pieces of a scanner, as they stand.</summary>
-internal sealed class ScannerEncoder(SplitPattern scanner, TokenizerModel model) : FastEncoder
+internal sealed class ScannerEncoder(SplitPattern scanner, TokenizerModel model) : ModelEncoder(model)
 {
     public override void Encode(ReadOnlySpan<char> text, bool atStart, Workspace work)
     {
-        for (int start = 0, end; start < text.Length; start = end) EncodeCached(text[start..(end = scanner.Next(text, start))], model, work);
+        for (int start = 0, end; start < text.Length; start = end) EncodeCached(text[start..(end = scanner.Next(text, start))], work);
     }
 }
 
 /// <summary>Spaces become marks; words begin with a mark and are encoded one by one, or the text whole.</summary>
-internal sealed class MetaspaceEncoder(MetaspacePreTokenizer metaspace, TokenizerModel model) : FastEncoder
+internal sealed class MetaspaceEncoder(MetaspacePreTokenizer metaspace, TokenizerModel model) : ModelEncoder(model)
 {
     private readonly char _mark = metaspace.Replacement[0];
     private readonly WholeEncoder _whole = new(model);
@@ -93,14 +104,14 @@ internal sealed class MetaspaceEncoder(MetaspacePreTokenizer metaspace, Tokenize
         {
             var end = marked[1..].IndexOf(_mark);
             var word = end < 0 ? marked : marked[..(end + 1)];
-            EncodeCached(word, model, work);
+            EncodeCached(word, work);
             marked = marked[word.Length..];
         }
     }
 }
 
 /// <summary>Text that is one piece: cut where no token can reach over, so that the parts are short and the cache knows them.</summary>
-internal sealed class WholeEncoder(TokenizerModel model) : FastEncoder
+internal sealed class WholeEncoder(TokenizerModel model) : ModelEncoder(model)
 {
     private readonly BpeModel? _bpe = model is BpeModel { Options.IgnoreMerges: false } bpe ? bpe : null;
 
@@ -108,16 +119,16 @@ internal sealed class WholeEncoder(TokenizerModel model) : FastEncoder
     {
         if (_bpe is null)
         {
-            EncodeCached(text, model, work);
+            EncodeCached(text, work);
             return;
         }
         var start = 0;
         for (var at = 1; at < text.Length; at++)
         {
             if (!_bpe.Separates(text[at - 1], text[at])) continue;
-            EncodeCached(text[start..at], model, work);
+            EncodeCached(text[start..at], work);
             start = at;
         }
-        EncodeCached(text[start..], model, work);
+        EncodeCached(text[start..], work);
     }
 }

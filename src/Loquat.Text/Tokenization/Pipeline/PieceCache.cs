@@ -31,31 +31,31 @@ internal sealed class PieceCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(ReadOnlySpan<char> key, uint hash, Workspace work)
     {
-        var entries = _entries;
-        var mask = entries.Length - 1;
-        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
-        {
-            ref var entry = ref entries[slot];
-            if (entry.KeyLength == 0) return false;
-            if (entry.Hash != hash || entry.KeyLength != key.Length || !_keys.AsSpan(entry.KeyStart, key.Length).SequenceEqual(key)) continue;
-            if (entry.IdCount == 1) work.Add(entry.IdStart);
-            else work.Add(_ids.AsSpan(entry.IdStart, entry.IdCount));
-            return true;
-        }
+        ref var entry = ref Find(key, hash);
+        if (entry.KeyLength == 0) return false;
+        if (entry.IdCount == 1) work.Add(entry.IdStart);
+        else work.Add(_ids.AsSpan(entry.IdStart, entry.IdCount));
+        return true;
     }
 
     /// <summary>The ids of a piece that is known and has not just one.</summary>
     public bool TryGet(ReadOnlySpan<char> key, uint hash, out ReadOnlySpan<int> ids)
     {
-        var mask = _entries.Length - 1;
+        ref var entry = ref Find(key, hash);
+        ids = _ids.AsSpan(entry.IdStart, entry.IdCount);
+        return entry.KeyLength > 0;
+    }
+
+    // The key's entry, or a free one where it is not there.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Entry Find(ReadOnlySpan<char> key, uint hash)
+    {
+        var entries = _entries;
+        var mask = entries.Length - 1;
         for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
         {
-            ref var entry = ref _entries[slot];
-            ids = default;
-            if (entry.KeyLength == 0) return false;
-            if (entry.Hash != hash || entry.KeyLength != key.Length || !_keys.AsSpan(entry.KeyStart, key.Length).SequenceEqual(key)) continue;
-            ids = _ids.AsSpan(entry.IdStart, entry.IdCount);
-            return true;
+            ref var entry = ref entries[slot];
+            if (entry.KeyLength == 0 || (entry.Hash == hash && entry.KeyLength == key.Length && _keys.AsSpan(entry.KeyStart, key.Length).SequenceEqual(key))) return ref entry;
         }
     }
 

@@ -27,7 +27,8 @@ internal sealed class WordEncoder : FastEncoder
 
     public override bool TakesNormalizer => _parts.Normalizer is not null;
 
-    public static new WordEncoder? Create(TokenizerComponents parts)
+    /// <summary>The encoder for these parts, or null where they reach over the end of a word.</summary>
+    public static WordEncoder? For(TokenizerComponents parts)
     {
         var first = parts.PreTokenizer is PreTokenizerSequence { PreTokenizers: [var one, ..] } ? one : parts.PreTokenizer;
         if (!StaysInWord(parts.Normalizer) || UsesFirst(parts.PreTokenizer)) return null;
@@ -68,19 +69,14 @@ internal sealed class WordEncoder : FastEncoder
         }
     }
 
-    private void EncodeCached(ReadOnlySpan<char> word, Workspace work)
+    protected override void EncodeNew(ReadOnlySpan<char> piece, Workspace work)
     {
-        var cached = word.Length <= PieceCache.LongestKey;
-        var hash = cached ? PieceCache.Hash(word) : 0;
-        if (cached && work.Cache.TryAppend(word, hash, work)) return;
-        var from = work.Count;
-        var aligned = new AlignedText(word.ToString(), aligned: false);
+        var aligned = new AlignedText(piece.ToString(), aligned: false);
         _parts.Normalizer?.Normalize(aligned);
         var pieces = new PreTokenizedText(aligned);
         _parts.PreTokenizer!.PreTokenize(pieces);
-        foreach (var (piece, _) in pieces.Pieces)
-            if (piece.Text.Length > 0) _parts.Model.EncodeIds(piece.Text, work);
-        if (cached) work.Cache.Add(word, hash, work.Ids[from..]);
+        foreach (var (part, _) in pieces.Pieces)
+            if (part.Text.Length > 0) _parts.Model.EncodeIds(part.Text, work);
     }
 
     // Whether what becomes of a word depends on nothing behind the spaces around it, which the pre-tokenizer takes away in any case; and ASCII stays ASCII of its kind.
