@@ -18,9 +18,9 @@ internal sealed class TokenizerTables(string shared, string folder, BenchmarkRep
         ("a stream of 2 GB", LongStream),
         ("encoding with GPT-2's vocabulary, English", name => Gpt2(name, BenchmarkText.English(shared))),
         ("encoding with GPT-2's vocabulary, mixed languages", name => Gpt2(name, _mixed.Value)),
-        ("encoding with other models", OtherModels),
+        ("encoding with other models", name => OtherModels(name, "encode")),
         ("decoding with GPT-2's vocabulary", Decoding),
-        ("decoding with other models", DecodingOthers),
+        ("decoding with other models", name => OtherModels(name, "decode")),
         ("loading 128,000 tokens", Loading),
     ];
 
@@ -86,32 +86,49 @@ internal sealed class TokenizerTables(string shared, string folder, BenchmarkRep
         report.Add("");
     }
 
-    private void OtherModels(string name)
+    private void OtherModels(string name, string task)
     {
-        var path = Path.Combine(folder, "encode.txt");
+        var path = Path.Combine(folder, "other.txt");
         BenchmarkText.English(shared).Write(path, 10 * Mega, stories: false);
-        report.Head(name, "10 MB of English, a line at a time, one thread; the tokenizers of the fixtures. sentencepiece's time is its program's, text included, less that on no text.");
-        foreach (var kind in new[] { "unigram_t5", "wordpiece_bert_uncased", "metaspace_llama2" })
+        report.Head(name, $"{(task == "encode" ? "10 MB" : "The ids of 10 MB")} of English, a line at a time, one thread; the tokenizers of the fixtures. sentencepiece's time is its program's, reading and writing included, less that on no text.");
+        foreach (var kind in new[] { "unigram_t5", "wordpiece_bert_uncased", "metaspace_llama2", "bpe_gpt1_suffix" })
         {
             var file = Path.Combine(shared, "fixtures", "tokenizers", kind, "tokenizer.json");
-            var own = TokenizerPeers.Own("encode", "loquat", file, path, "1");
-            report.Row($"{kind}: Loquat", own, Megabytes(path), own.Seconds);
-            if (kind.StartsWith("wordpiece", StringComparison.Ordinal))
-                report.Row($"{kind}: Microsoft.ML.Tokenizers", TokenizerPeers.Own("encode", "microsoft", file, path, "1"), Megabytes(path), own.Seconds);
-            report.Row($"{kind}: Hugging Face one by one", _peers.Value.HuggingFace(1, "encode", file, path, "one"), Megabytes(path), own.Seconds);
-            report.Row($"{kind}: Hugging Face in batches", _peers.Value.HuggingFace(1, "encode", file, path, "batch"), Megabytes(path), own.Seconds);
+            var own = Loquat(kind, file);
+            if (kind.StartsWith("wordpiece", StringComparison.Ordinal)) Microsoft(kind, file, own);
+            if (task == "encode") report.Row($"{kind}: Hugging Face one by one", _peers.Value.HuggingFace(1, task, file, path, "one"), Megabytes(path), own);
+            report.Row($"{kind}: Hugging Face in batches", _peers.Value.HuggingFace(1, task, file, path, "batch"), Megabytes(path), own);
         }
-        foreach (var kind in new[] { "unigram_nmt_nfkc", "bpe_llama" })
+        foreach (var kind in new[] { "unigram_nmt_nfkc.model", "bpe_llama.model" })
         {
-            var file = Path.Combine(shared, "fixtures", "tokenizers", "sentencepiece", $"{kind}.model");
-            var own = TokenizerPeers.Own("encode", "loquat", file, path, "1");
-            report.Row($"{kind}.model: Loquat", own, Megabytes(path), own.Seconds);
-            report.Row($"{kind}.model: Microsoft.ML.Tokenizers", TokenizerPeers.Own("encode", "microsoft", file, path, "1"), Megabytes(path), own.Seconds);
-            string[] arguments = [$"--model={file}", "--output_format=id"];
-            var (empty, whole) = (TokenizerPeers.SentencePiece("spm_encode", arguments), TokenizerPeers.SentencePiece("spm_encode", arguments, path));
-            report.Row($"{kind}.model: sentencepiece", whole with { Seconds = whole.Seconds - empty.Seconds }, Megabytes(path), own.Seconds);
+            var file = Path.Combine(shared, "fixtures", "tokenizers", "sentencepiece", kind);
+            var own = Loquat(kind, file);
+            Microsoft(kind, file, own);
+            var (program, option, input) = task == "encode" ? ("spm_encode", "--output_format=id", path) : ("spm_decode", "--input_format=id", Ids(file, path));
+            string[] arguments = [$"--model={file}", option];
+            var (empty, whole) = (TokenizerPeers.SentencePiece(program, arguments), TokenizerPeers.SentencePiece(program, arguments, input));
+            report.Row($"{kind}: sentencepiece", whole with { Seconds = whole.Seconds - empty.Seconds }, Megabytes(path), own);
         }
         report.Add("");
+
+        double Loquat(string kind, string file)
+        {
+            var own = Measure(file, "loquat");
+            report.Row($"{kind}: Loquat", own, Megabytes(path), own.Seconds);
+            return own.Seconds;
+        }
+
+        void Microsoft(string kind, string file, double own) => report.Row($"{kind}: Microsoft.ML.Tokenizers", Measure(file, "microsoft"), Megabytes(path), own);
+
+        Measured Measure(string file, string contender) => TokenizerPeers.Own([task, contender, file, path, .. task == "encode" ? (string[])["1"] : []]);
+    }
+
+    private string Ids(string tokenizerFile, string path)
+    {
+        var ids = Path.Combine(folder, "ids.txt");
+        var tokenizer = Own.Load(tokenizerFile);
+        File.WriteAllLines(ids, File.ReadLines(path).Select(line => string.Join(' ', tokenizer.EncodeIds(line))));
+        return ids;
     }
 
     private void Decoding(string name)
@@ -124,36 +141,6 @@ internal sealed class TokenizerTables(string shared, string folder, BenchmarkRep
         foreach (var peer in new[] { "microsoft", "sharptoken" })
             report.Row(peer == "microsoft" ? "Microsoft.ML.Tokenizers" : "SharpToken", TokenizerPeers.Own("decode", peer, tokenizer, path), Megabytes(path), own.Seconds);
         report.Row("Hugging Face in batches", _peers.Value.HuggingFace(1, "decode", tokenizer, path), Megabytes(path), own.Seconds);
-        report.Add("");
-    }
-
-    private void DecodingOthers(string name)
-    {
-        var path = Path.Combine(folder, "decode.txt");
-        BenchmarkText.English(shared).Write(path, 10 * Mega, stories: false);
-        report.Head(name, "The ids of 10 MB of English, a line at a time, one thread; the tokenizers of the fixtures.");
-        foreach (var kind in new[] { "unigram_t5", "wordpiece_bert_uncased", "metaspace_llama2", "bpe_gpt1_suffix" })
-        {
-            var file = Path.Combine(shared, "fixtures", "tokenizers", kind, "tokenizer.json");
-            var own = TokenizerPeers.Own("decode", "loquat", file, path);
-            report.Row($"{kind}: Loquat", own, Megabytes(path), own.Seconds);
-            if (kind.StartsWith("wordpiece", StringComparison.Ordinal))
-                report.Row($"{kind}: Microsoft.ML.Tokenizers", TokenizerPeers.Own("decode", "microsoft", file, path), Megabytes(path), own.Seconds);
-            report.Row($"{kind}: Hugging Face in batches", _peers.Value.HuggingFace(1, "decode", file, path), Megabytes(path), own.Seconds);
-        }
-        foreach (var kind in new[] { "unigram_nmt_nfkc", "bpe_llama" })
-        {
-            var file = Path.Combine(shared, "fixtures", "tokenizers", "sentencepiece", $"{kind}.model");
-            var own = TokenizerPeers.Own("decode", "loquat", file, path);
-            report.Row($"{kind}.model: Loquat", own, Megabytes(path), own.Seconds);
-            report.Row($"{kind}.model: Microsoft.ML.Tokenizers", TokenizerPeers.Own("decode", "microsoft", file, path), Megabytes(path), own.Seconds);
-            var ids = Path.Combine(folder, "ids.txt");
-            var tokenizer = Own.Load(file);
-            File.WriteAllLines(ids, File.ReadLines(path).Select(line => string.Join(' ', tokenizer.EncodeIds(line))));
-            string[] arguments = [$"--model={file}", "--input_format=id"];
-            var (empty, whole) = (TokenizerPeers.SentencePiece("spm_decode", arguments), TokenizerPeers.SentencePiece("spm_decode", arguments, ids));
-            report.Row($"{kind}.model: sentencepiece", whole with { Seconds = whole.Seconds - empty.Seconds }, Megabytes(path), own.Seconds);
-        }
         report.Add("");
     }
 

@@ -81,10 +81,9 @@ internal static class PlanVerb
     private static int Vocabulary(Recipe recipe)
     {
         if (recipe.Tokenizer.Path is { } path) return Tokenizer.Load(path).VocabSize;
-        // Characters and bytes are as many as they are; the others have what is asked for, words perhaps less.
-        return recipe.Tokenizer.Type is TokenizerKind.Character or TokenizerKind.Byte
-            ? TokenizerTraining.Train(recipe.Tokenizer.Type, recipe.Data.ToCorpus().Training().Select(d => d.Text), 0).VocabSize
-            : recipe.Tokenizer.VocabSize;
+        return TokenizerTraining.HasSize(recipe.Tokenizer.Type)
+            ? recipe.Tokenizer.VocabSize
+            : TokenizerTraining.Train(recipe.Tokenizer.Type, recipe.Data.ToCorpus().Training().Select(d => d.Text), 0).VocabSize;
     }
 
     private static string Scaled(double value)

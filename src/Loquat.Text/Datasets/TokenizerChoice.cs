@@ -30,7 +30,7 @@ public sealed record TokenizerChoice
     {
         get
         {
-            var tokenizer = Path is null ? $"{Kind}:{(Kind == TokenizerKind.Character ? 0 : VocabSize)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
+            var tokenizer = Path is null ? $"{Kind}:{(TokenizerTraining.HasSize(Kind) ? VocabSize : 0)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
             return SamplingPasses == 0 ? tokenizer : string.Create(CultureInfo.InvariantCulture, $"{tokenizer}:{SamplingPasses}x{Sampling.Alpha:R}:{Sampling.NbestSize}");
         }
     }

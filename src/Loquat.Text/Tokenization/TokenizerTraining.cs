@@ -42,6 +42,9 @@ public static class TokenizerTraining
 {
     private const string Space = "\u2581";
 
+    /// <summary>Whether the size of the vocabulary is asked for; characters and bytes are as many as they are.</summary>
+    public static bool HasSize(TokenizerKind kind) => kind is not (TokenizerKind.Character or TokenizerKind.Byte);
+
     /// <param name="kind">Model and components.</param>
     /// <param name="texts">Read once.</param>
     /// <param name="vocabSize">Tokens in all; not used for characters and bytes, and an upper bound for words.</param>
@@ -86,7 +89,7 @@ public static class TokenizerTraining
         const string Suffix = "</w>";
         string[] special = ["<unk>"];
         var (normalizer, preTokenizer) = (new NormalizerSequence(UnicodeForm.Nfc, new LowercaseNormalizer()), new BertPreTokenizer());
-        var options = new BpeTrainerOptions { VocabSize = vocabSize, ByteLevel = false, SpecialTokens = special, EndOfWordSuffix = Suffix, LimitAlphabet = Math.Max(1, (vocabSize - 1) / 4) };
+        var options = new BpeTrainerOptions { VocabSize = vocabSize, ByteLevel = false, SpecialTokens = special, EndOfWordSuffix = Suffix, LimitAlphabet = Math.Max(1, (vocabSize - 1) / 4) }; // twice each: alone and with the suffix
         var learned = BpeTrainer.Learn(Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
         {

@@ -12,7 +12,6 @@ namespace Loquat.Text.Tokenization.Json;
 /// </summary>
 internal sealed class RawVocabulary
 {
-    private const int Highest = 1 << 22;
     private const int LongestMerge = 1024;
 
     private readonly byte[] _file;
@@ -106,10 +105,10 @@ internal sealed class RawVocabulary
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(int start, int length, int id)
     {
-        if (id > Highest) throw PlainJson.Unusual();
+        if (id > Vocabulary.HighestId) throw PlainJson.Unusual();
         if (id >= _places.Length) Array.Resize(ref _places, Math.Max(id + 1, _places.Length * 2));
         if (_places[id].Start > 0) throw PlainJson.Unusual();
-        if (++_count * 2 > _slots.Length) Grow();
+        if (++_count * 2 > _slots.Length) _slots = Vocabulary.Doubled(_slots);
         var token = _file.AsSpan(start, length);
         var hash = Hash(token);
         var mask = _slots.Length - 1;
@@ -146,19 +145,6 @@ internal sealed class RawVocabulary
         left.CopyTo(token);
         right.CopyTo(token[left.Length..]);
         return Find(token[..(left.Length + right.Length)]);
-    }
-
-    private void Grow()
-    {
-        var old = _slots;
-        _slots = new (uint, int)[old.Length * 2];
-        foreach (var entry in old)
-        {
-            if (entry.Id == 0) continue;
-            var slot = (int)entry.Hash & (_slots.Length - 1);
-            while (_slots[slot].Id != 0) slot = (slot + 1) & (_slots.Length - 1);
-            _slots[slot] = entry;
-        }
     }
 
     private static uint Hash(ReadOnlySpan<byte> token) =>

@@ -13,7 +13,7 @@ public sealed class UnigramModel : TokenizerModel
     private readonly (string Token, double Score)[] _pieces;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly ByteTrie _trie;
-    private readonly UnigramLattice _lattice;
+    private readonly Lazy<UnigramLattice> _lattice; // for sampling and lists of the best, which few ask for
     private readonly int? _unknown;
     private readonly bool _byteFallback;
     private readonly int[] _fallback = new int[256];
@@ -41,7 +41,7 @@ public sealed class UnigramModel : TokenizerModel
         _trie = new ByteTrie(keys);
         (_unknown, _byteFallback, _unknownScore) = (unkId, byteFallback, lowest - UnknownPenalty);
         for (var b = 0; b < 256; b++) _fallback[b] = _ids.GetValueOrDefault($"<0x{b:X2}>", -1);
-        _lattice = new UnigramLattice(_trie, Array.ConvertAll(_pieces, p => p.Score), unkId ?? -1, _unknownScore);
+        _lattice = new(() => new UnigramLattice(_trie, Array.ConvertAll(_pieces, p => p.Score), unkId ?? -1, _unknownScore));
     }
 
     public override int VocabSize => _pieces.Length;
@@ -77,14 +77,14 @@ public sealed class UnigramModel : TokenizerModel
     {
         var bytes = Encoding.UTF8.GetBytes(piece);
         var segments = new List<Segment>();
-        _lattice.Sample(bytes, sampling, random, segments);
+        _lattice.Value.Sample(bytes, sampling, random, segments);
         Emit(piece, bytes, Ends(segments), tokens);
     }
 
     internal override List<(List<Token> Tokens, double Score)> Nbest(string piece, int size)
     {
         var bytes = Encoding.UTF8.GetBytes(piece);
-        var paths = _lattice.Nbest(bytes, size);
+        var paths = _lattice.Value.Nbest(bytes, size);
         var found = new List<(List<Token> Tokens, double Score)>();
         for (var path = 0; path < paths.Count; path++)
         {

@@ -11,7 +11,8 @@ namespace Loquat.Text.Tokenization.Models;
 /// </summary>
 internal sealed class Vocabulary
 {
-    private const int HighestGap = 1 << 22;
+    /// <summary>The highest id that is believed.</summary>
+    internal const int HighestId = 1 << 22;
 
     private string?[] _tokens;
     private (uint Hash, int Id)[] _slots; // id + 1; 0: free
@@ -37,9 +38,9 @@ internal sealed class Vocabulary
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Add(string token, int id)
     {
-        if (id is < 0 or > HighestGap) return false;
+        if (id is < 0 or > HighestId) return false;
         if (id >= _tokens.Length) Array.Resize(ref _tokens, Math.Max(id + 1, _tokens.Length * 2));
-        if ((Count + 1) * 2 > _slots.Length) Grow();
+        if ((Count + 1) * 2 > _slots.Length) _slots = Doubled(_slots);
         var hash = PieceCache.Hash(token);
         var mask = _slots.Length - 1;
         var slot = (int)hash & mask;
@@ -89,18 +90,19 @@ internal sealed class Vocabulary
         json.WriteEndObject();
     }
 
+    /// <summary>The same slots, each a hash and an id + 1 or 0 where it is free, in twice the room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Grow()
+    internal static (uint Hash, int Id)[] Doubled((uint Hash, int Id)[] slots)
     {
-        var old = _slots;
-        _slots = new (uint, int)[old.Length * 2];
-        var mask = _slots.Length - 1;
-        foreach (var entry in old)
+        var doubled = new (uint Hash, int Id)[slots.Length * 2];
+        var mask = doubled.Length - 1;
+        foreach (var entry in slots)
         {
             if (entry.Id == 0) continue;
             var slot = (int)entry.Hash & mask;
-            while (_slots[slot].Id != 0) slot = (slot + 1) & mask;
-            _slots[slot] = entry;
+            while (doubled[slot].Id != 0) slot = (slot + 1) & mask;
+            doubled[slot] = entry;
         }
+        return doubled;
     }
 }
