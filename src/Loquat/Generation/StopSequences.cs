@@ -46,11 +46,14 @@ public sealed class StopSequences
         return text;
     }
 
-    /// <summary>The text held back at the end of the stream: it did not become a stop sequence.</summary>
+    /// <summary>The text held back at the end of the stream: what it waited for did not come. A sequence that began later may stand in it, whole.</summary>
     public string Flush()
     {
         var rest = Stopped ? "" : _held.ToString();
         _held.Clear();
-        return rest;
+        var end = rest.Length;
+        foreach (var sequence in _sequences)
+            if (rest.IndexOf(sequence, StringComparison.Ordinal) is >= 0 and var at) (end, Stopped) = (Math.Min(end, at), true);
+        return rest[..end];
     }
 }

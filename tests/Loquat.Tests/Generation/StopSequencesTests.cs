@@ -36,4 +36,12 @@ public sealed class StopSequencesTests
         matcher.Stopped.Should().BeTrue();
         matcher.Flush().Should().Be("");
     }
+
+    [Fact]
+    public void At_the_end_a_sequence_inside_one_that_was_waited_for_counts()
+    {
+        var matcher = new StopSequences(["bbab", "ba"]);
+        (matcher.Append("aabba") + matcher.Flush()).Should().Be("aab");
+        matcher.Stopped.Should().BeTrue();
+    }
 }
