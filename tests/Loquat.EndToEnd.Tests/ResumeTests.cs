@@ -36,7 +36,7 @@ public sealed class ResumeTests : IDisposable
         var whole = Reference(out _);
         var run = _folder.File("interrupted");
         var process = Start(run);
-        while (!File.Exists(Path.Combine(run, "metrics.jsonl")) || TinyRun.Metrics(run).Length < 4) Thread.Sleep(5);
+        while (!File.Exists(Path.Combine(run, "metrics.jsonl")) || TinyRun.Metrics(run).Length < 12) Thread.Sleep(5);
         CommandLine.Interrupt(process);
         var stopped = CommandLine.Finish(process);
         stopped.ExitCode.Should().Be(130, stopped.All);

@@ -80,6 +80,16 @@ public sealed class TrainingTests
         CommandLine.Run(folder.Path, "plan", "runs/quickstart-2/recipe.lock.yaml").Output.Should().Contain("a step");
     }
 
+    [Theory]
+    [InlineData("bpe", 384)]
+    [InlineData("unigram", 384)]
+    [InlineData("byte", 257)]
+    public void A_plan_counts_the_vocabulary_that_the_kind_has(string kind, int size)
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine.Run(folder.Path, "plan", TinyRun.Write(folder), "--set", $"tokenizer.type={kind}").Output.Should().Contain($" {size} tokens in the vocabulary");
+    }
+
     private static double Evaluate(string folder, params string[] arguments)
     {
         if (arguments[0].StartsWith('-')) arguments = ["runs/tiny", .. arguments];
