@@ -26,7 +26,6 @@ try
             }
             return TableCommand.Run(rounds, only, TimeProvider.System);
         case ["profile", .. var setting]:
-            Libtorch.Initialize();
             OperatorProfile.Products(StepSetting.Parse(setting), Console.Out);
             OperatorProfile.Operators(StepSetting.Parse(setting), Console.Out);
             return 0;

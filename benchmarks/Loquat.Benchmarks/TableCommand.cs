@@ -22,7 +22,6 @@ internal static class TableCommand
     /// <param name="only">Rows whose name contains this; all when empty. In the file of the day they take the place of rows of the same name, so that a table can be measured row by row.</param>
     public static int Run(int rounds, string only, TimeProvider time)
     {
-        Libtorch.Initialize();
         var date = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var lines = new List<string> { $"# Benchmark table, {date:yyyy-MM-dd}", "" };
         lines.AddRange(Machine.Describe(date));

@@ -13,7 +13,6 @@ internal static class Worker
 {
     public static int Serve(string name, StepSetting setting)
     {
-        Libtorch.Initialize();
         using var benchmark = StepBenchmarks.Create(name, setting);
         Console.WriteLine("ready");
         while (Console.ReadLine() is "step")

@@ -17,6 +17,9 @@ internal static class CommandLine
 
     public static Outcome Run(string folder, params string[] arguments) => Finish(Start(folder, arguments));
 
+    public static Outcome Run(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Finish(Launch(folder, "dotnet", [Program, .. arguments], environment));
+
     public static Outcome RunWithInput(string folder, string input, params string[] arguments)
     {
         var process = Start(folder, arguments);
@@ -57,7 +60,7 @@ internal static class CommandLine
         }
     }
 
-    private static Process Launch(string folder, string program, string[] arguments)
+    private static Process Launch(string folder, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -67,6 +70,7 @@ internal static class CommandLine
             RedirectStandardError = true,
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

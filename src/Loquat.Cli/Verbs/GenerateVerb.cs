@@ -62,9 +62,8 @@ internal static class GenerateVerb
     private static void Run(string path, string prompt, SamplingOptions options, bool json, CancellationToken cancellation)
     {
         var folder = RunFolder.ModelOf(path);
-        Libtorch.Initialize();
         var tokenizer = Tokenizer.Load(folder);
-        using var model = ModelFolder.Load(folder, Placement.Cpu with { Device = TrainingRun.PlacementOf(Precision.Float32).Device });
+        using var model = ModelFolder.Load(folder, Placement.Of());
         var generator = new TextGenerator(model, tokenizer);
         var watch = Stopwatch.StartNew();
         using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };

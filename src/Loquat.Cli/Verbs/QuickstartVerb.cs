@@ -95,7 +95,7 @@ internal static class QuickstartVerb
 
     private static void Write(Recipe recipe, RunFolder folder, TokenDataset dataset, Screen screen, CancellationToken cancellation)
     {
-        using var model = ModelFolder.Load(folder.Best, Placement.Cpu with { Device = TrainingRun.PlacementOf(Precision.Float32).Device });
+        using var model = ModelFolder.Load(folder.Best, Placement.Of());
         Console.Out.WriteLine();
         screen.Stages.End();
         using var output = new StreamWriter(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };

@@ -34,7 +34,6 @@ internal static class TrainVerb
         var (recipe, folder) = Open(path, overrides, resume, output);
         var clock = TimeProvider.System;
         var screen = new Screen(clock);
-        Libtorch.Initialize();
         using var dataset = new TrainingRun(recipe, folder, clock).PrepareData(screen.Stages.Report, cancellation);
         screen.Fact("run", folder.Root);
         screen.Fact("text", $"{dataset.Training.Header.TextBytes / 1e6:N2} MB to train on, {dataset.Validation.Header.TextBytes / 1e6:N2} MB to validate with");

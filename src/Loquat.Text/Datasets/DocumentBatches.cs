@@ -14,9 +14,11 @@ public sealed class DocumentBatches : ITokenBatches
     private (long Epoch, Permutation Order)? _current;
     private long _next;
 
+    /// <exception cref="OptionsException">The length is not positive.</exception>
     /// <exception cref="DataException">The shard holds less than one sequence.</exception>
     public DocumentBatches(TokenShard shard, int contextLength, ulong seed)
     {
+        if (contextLength < 1) throw new OptionsException($"context_length is {contextLength}; allowed: 1 or more.");
         (_shard, ContextLength, _seed, _window) = (shard, contextLength, seed, new long[contextLength + 1]);
         if (shard.Count < contextLength + 1)
             throw new DataException($"{shard.Path}: the text has {shard.Count} tokens; a context of {contextLength} needs {contextLength + 1}. Give more text or lower context_length.");

@@ -13,9 +13,11 @@ public sealed class PackedBatches : ITokenBatches
     private (long Epoch, Permutation Order, long Shift)? _current;
     private long _next;
 
+    /// <exception cref="OptionsException">The length is not positive.</exception>
     /// <exception cref="DataException">The shard holds less than one sequence.</exception>
     public PackedBatches(TokenShard shard, int contextLength, ulong seed)
     {
+        if (contextLength < 1) throw new OptionsException($"context_length is {contextLength}; allowed: 1 or more.");
         (_shard, ContextLength, _seed, _window) = (shard, contextLength, seed, new long[contextLength + 1]);
         // One sequence less leaves room to move the cuts.
         _sequences = Math.Max(1, (shard.Count - 1) / contextLength - 1);

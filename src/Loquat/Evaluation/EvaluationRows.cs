@@ -21,8 +21,10 @@ public sealed class EvaluationRows
     /// The token that ends each document and so precedes the next; the first document is scored as if one preceded it. Null: the
     /// text has none, and its very first token is not predicted.
     /// </param>
+    /// <exception cref="OptionsException">The length is not positive.</exception>
     public EvaluationRows(Func<long, int> token, IReadOnlyList<long> documentEnds, int contextLength, int? endOfText)
     {
+        if (contextLength < 1) throw new OptionsException($"a row of {contextLength} tokens cannot be scored; it needs 1 or more.");
         (_token, _endOfText, ContextLength) = (token, endOfText, contextLength);
         long rowStart = 0, start = 0;
         foreach (var end in documentEnds)

@@ -14,9 +14,12 @@ public sealed class PerplexityEvaluator(EvaluationRows rows, long bytes, double?
     /// <param name="batchSize">Rows at once; speed and memory only.</param>
     /// <param name="progress">Told the rows done and all rows, after each batch.</param>
     /// <param name="maxRows">Score only so many rows, evenly spread; null: all.</param>
+    /// <exception cref="OptionsException">A number of rows is not positive, or the rows are longer than the model's positions.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two batches.</exception>
     public EvaluationResult Evaluate(CausalModel model, int batchSize, Action<int, int>? progress = null, int? maxRows = null, CancellationToken cancellation = default)
     {
+        if (batchSize < 1) throw new OptionsException($"{batchSize} rows cannot be scored at once; it needs 1 or more.");
+        if (maxRows < 1) throw new OptionsException($"{maxRows} rows cannot be scored; give 1 or more, or none for all.");
         var chosen = Choose(maxRows);
         var rowLosses = new double[chosen.Length];
         var rowTokens = new long[chosen.Length];

@@ -31,6 +31,7 @@ internal unsafe struct CrossEntropyKernel<T, TElement> : IRangeBody where T : un
                 if (!LossOnly) new Span<T>(logits, (int)Vocabulary).Clear();
                 continue;
             }
+            if (label >= Vocabulary) throw new OptionsException($"there is a label {label}; the vocabulary of this model is 0 to {Vocabulary - 1}.");
             var max = Maximum(logits);
             var target = One(logits, label);
             var sum = LossOnly ? SumOfExponentials(logits, max) : Exponentials(logits, max);

@@ -17,7 +17,7 @@ internal static unsafe class RotaryKernel
         public long* Positions;         // (B, T), or null: position = Offset + t
         public float* Weight;           // (D), or null: no normalization
         public float* Reciprocal;       // (B, T, H): r of each head, when normalized
-        public long Offset, Tokens, Heads, HeadSize;
+        public long Offset, Tokens, Heads, HeadSize, MaxPositions;
         public float Epsilon;
 
         public void Run(long begin, long end)
@@ -27,7 +27,7 @@ internal static unsafe class RotaryKernel
             {
                 T* x = X + row * HeadSize, y = Y + row * HeadSize;
                 var token = row / Heads;
-                var position = Positions != null ? Positions[token] : Offset + token % Tokens;
+                var position = Checked(Positions != null ? Positions[token] : Offset + token % Tokens, MaxPositions);
                 float* cos = Cos + position * half, sin = Sin + position * half;
                 var scale = Vector256<float>.One;
                 if (Weight != null)
@@ -59,6 +59,10 @@ internal static unsafe class RotaryKernel
         }
     }
 
+    /// <summary>A row of the tables: what lies beyond them is not the model's.</summary>
+    private static long Checked(long position, long positions) => (ulong)position < (ulong)positions ? position
+        : throw new OptionsException($"there is no position {position} in tables of {positions}; shorten the sequence, or build the model with more positions.");
+
     /// <summary>The rotation by the opposite angle, then the gradient of the normalization.</summary>
     public struct Backward<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
     {
@@ -67,7 +71,7 @@ internal static unsafe class RotaryKernel
         public long* Positions;
         public float* Weight, Reciprocal;
         public float* Rotated;          // (B, T, H, D) float32: gradient of the normalized head, kept for the weight's gradient
-        public long Offset, Tokens, Heads, HeadSize;
+        public long Offset, Tokens, Heads, HeadSize, MaxPositions;
 
         public void Run(long begin, long end)
         {
@@ -76,7 +80,7 @@ internal static unsafe class RotaryKernel
             {
                 T* dy = Dy + row * HeadSize, dx = Dx + row * HeadSize;
                 var token = row / Heads;
-                var position = Positions != null ? Positions[token] : Offset + token % Tokens;
+                var position = Checked(Positions != null ? Positions[token] : Offset + token % Tokens, MaxPositions);
                 float* cos = Cos + position * half, sin = Sin + position * half;
                 float* rotated = Weight != null ? Rotated + row * HeadSize : null;
                 for (long i = 0; i < half; i += Lanes.Count)

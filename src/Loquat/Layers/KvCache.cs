@@ -11,12 +11,17 @@ public sealed class KvCache : IDisposable
 
     public KvCache(int layers, long batch, long keyValueHeads, long capacity, long headSize, Placement placement)
     {
-        Capacity = capacity;
+        (Layers, Batch, Capacity) = (layers, batch, capacity);
         Tensor[] Allocate() => [.. Enumerable.Range(0, layers).Select(_ =>
             empty([batch, keyValueHeads, capacity, headSize], dtype: placement.Compute, device: placement.Device).DetachFromDisposeScope())];
         _keys = Allocate();
         _values = Allocate();
     }
+
+    public int Layers { get; }
+
+    /// <summary>Sequences.</summary>
+    public long Batch { get; }
 
     /// <summary>Tokens that fit.</summary>
     public long Capacity { get; }

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,7 +38,22 @@ public sealed record ParameterSpec(string Name, long[] Shape, Initializer Initia
 /// <param name="Compute">float32 or bfloat16; vectors stay float32.</param>
 public sealed record Placement(Device Device, ScalarType Compute)
 {
-    public static Placement Cpu { get; } = new(torch.CPU, ScalarType.Float32);
+    /// <summary>The processor, float32.</summary>
+    /// <exception cref="MachineException">libtorch is not found or cannot be loaded.</exception>
+    public static Placement Cpu
+    {
+        get
+        {
+            Libtorch.Initialize();
+            return new(torch.CPU, ScalarType.Float32);
+        }
+    }
+
+    /// <summary>The first CUDA device where libtorch has one, else the processor.</summary>
+    /// <param name="precision">What matrices compute in.</param>
+    /// <exception cref="MachineException">libtorch is not found or cannot be loaded.</exception>
+    public static Placement Of(Precision precision = Precision.Float32) =>
+        Cpu with { Device = Libtorch.HasCuda ? CUDA : torch.CPU, Compute = precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32 };
 
     internal ScalarType For(ParameterRole role) => role == ParameterRole.Vector ? ScalarType.Float32 : Compute;
 }

@@ -140,6 +140,7 @@ public sealed class RotaryEmbedding : IDisposable
                 Tokens = x.shape[1],
                 Heads = x.shape[2],
                 HeadSize = x.shape[3],
+                MaxPositions = arguments.Cos.shape[0],
                 Epsilon = arguments.Epsilon,
             };
             OpenMP.For(0, x.numel() / body.HeadSize, Grain.Rows(body.HeadSize), ref body);
@@ -159,6 +160,7 @@ public sealed class RotaryEmbedding : IDisposable
                 Tokens = dy.shape[1],
                 Heads = dy.shape[2],
                 HeadSize = dy.shape[3],
+                MaxPositions = arguments.Cos.shape[0],
             };
             if (rotated is not null)
             {

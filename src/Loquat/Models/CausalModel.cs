@@ -1,5 +1,6 @@
 using Loquat.Kernels;
 using Loquat.Layers;
+using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +16,8 @@ public abstract class CausalModel : IDisposable
 
     private protected CausalModel(ModelConfig config, Placement placement, ulong seed)
     {
-        Config = config;
+        Libtorch.Initialize();
+        Config = config.Validated();
         Placement = placement;
         Parameters = [.. config.Parameters().Select(spec => new Parameter(spec, placement, seed))];
         _byName = Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
@@ -42,8 +44,10 @@ public abstract class CausalModel : IDisposable
     /// <summary>The state after the last layer and its normalization.</summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <returns>(B, T, E).</returns>
+    /// <exception cref="OptionsException">A token or position lies outside the model's tables, or a tensor has another shape or type.</exception>
     public Tensor Hidden(Tensor ids, ForwardContext context)
     {
+        ModelInputs.Check(this, ids, context);
         using var embedded = Embed(ids, context);
         return Blocks(embedded, context);
     }
@@ -64,8 +68,11 @@ public abstract class CausalModel : IDisposable
     /// <param name="labels">(B, T) int64, already shifted: the label of a position is the token after it; -100 does not count.</param>
     /// <param name="scale">1 / counted tokens of the whole step.</param>
     /// <returns>The sum of the losses in nats.</returns>
+    /// <exception cref="OptionsException">A token, label or position lies outside the model's tables, or a tensor has another shape or type.</exception>
     public double LossAndGradients(Tensor ids, Tensor labels, double scale, ForwardContext context)
     {
+        ModelInputs.Check(this, ids, context);
+        ModelInputs.CheckLabels(this, ids, labels);
         using var scope = NewDisposeScope();
         if (NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, ids, labels, scale, context);
         var embedded = Embed(ids, context).requires_grad_(true);
@@ -94,6 +101,7 @@ public abstract class CausalModel : IDisposable
     /// <param name="labels">(B, T) int64, already shifted; -100 does not count.</param>
     public double Loss(Tensor ids, Tensor labels, ForwardContext context, double[]? losses = null)
     {
+        ModelInputs.CheckLabels(this, ids, labels);
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
         var hidden = Hidden(ids, context);

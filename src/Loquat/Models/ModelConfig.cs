@@ -43,7 +43,27 @@ public abstract record ModelConfig
 
     public abstract JsonObject ToJson();
 
+    /// <summary>The model with its starting weights.</summary>
+    /// <exception cref="OptionsException">A value of this configuration is impossible; the message names all of them.</exception>
     public abstract CausalModel Build(Placement placement, ulong seed);
+
+    /// <summary>What is impossible in this configuration, a sentence each; none for one that can be built.</summary>
+    private protected abstract IEnumerable<string> Faults();
+
+    /// <summary>The same configuration.</summary>
+    /// <exception cref="OptionsException">Values out of their range; the message names all of them.</exception>
+    public ModelConfig Validated()
+    {
+        List<string> faults = [.. Faults()];
+        return faults.Count == 0 ? this : throw new OptionsException($"a {ModelType} cannot be built: {string.Join(' ', faults)}");
+    }
+
+    private protected static IEnumerable<string> NotPositive(params IEnumerable<(string Name, int Value)> values) =>
+        values.Where(v => v.Value < 1).Select(v => $"{v.Name} is {v.Value}; allowed: 1 or more.");
+
+    /// <param name="allowed">Must be false for NaN.</param>
+    private protected static IEnumerable<string> OutOfRange(string name, double value, Func<double, bool> allowed, string range) =>
+        double.IsFinite(value) && allowed(value) ? [] : [$"{name} is {value}; allowed: {range}."];
 
     /// <summary>Whether the `config.json` names an architecture that Loquat builds.</summary>
     public static bool Knows(string path)

@@ -8,7 +8,8 @@ public static class Libtorch
 {
     private static readonly Lock _gate = new();
     private static bool _initialized;
-    private static nint _bridge;
+    private static nint _main, _cuda, _bridge;
+    private static bool? _hasCuda;
 
     /// <summary>The folder that libtorch was loaded from.</summary>
     public static string Folder { get; private set; } = "";
@@ -16,8 +17,15 @@ public static class Libtorch
     /// <summary>Its version, such as 2.10.0.</summary>
     public static Version Version { get; private set; } = new();
 
-    /// <summary>Whether libtorch was built for CUDA and sees a device.</summary>
-    public static bool HasCuda { get; private set; }
+    /// <summary>Whether libtorch was built for CUDA and sees a device. Asks once, at first use; loads libtorch where that has not happened.</summary>
+    public static bool HasCuda
+    {
+        get
+        {
+            Initialize();
+            return _hasCuda ??= _cuda != 0 && torch.cuda.is_available();
+        }
+    }
 
     /// <summary>Threads of libtorch's operators and of <see cref="OpenMP"/>: `LOQUAT_THREADS`, else the physical cores of this process.</summary>
     public static int Threads { get; private set; } = 1;
@@ -25,7 +33,10 @@ public static class Libtorch
     /// <summary>Handle of the OpenMP library whose threads libtorch uses, or null where it brings none.</summary>
     internal static nint? OpenMPLibrary { get; private set; }
 
-    /// <summary>Loads the libraries once; later calls cost nothing. Call it before the first use of TorchSharp.</summary>
+    /// <summary>
+    /// Loads the libraries once; later calls cost nothing. Nobody has to call it: whatever in Loquat or TorchSharp needs libtorch loads it first
+    /// (<see cref="LibtorchResolver"/>). A program that wants the second it takes, or the error, at a moment of its own calls it then.
+    /// </summary>
     /// <exception cref="MachineException">A library is not found, has the wrong version or cannot be loaded.</exception>
     /// <exception cref="OptionsException">`LOQUAT_THREADS` is not a positive whole number.</exception>
     public static void Initialize()
@@ -40,11 +51,26 @@ public static class Libtorch
             var folder = LibtorchFolder.Find();
             Load(folder);
             (Folder, Threads) = (folder, threads);
-            torch.set_num_threads(threads);
-            HasCuda = File.Exists(Path.Combine(folder, LibtorchFolder.FileName("torch_cuda"))) && torch.cuda.is_available();
+            SetThreads(threads);
             Volatile.Write(ref _initialized, true);
         }
     }
+
+    /// <summary>The library that TorchSharp asks for by name, loaded where it has not been; 0 for one that is not libtorch's.</summary>
+    internal static nint Handle(string name)
+    {
+        if (name.Contains("LibTorchSharp", StringComparison.Ordinal))
+        {
+            Initialize();
+            return _bridge;
+        }
+        if (name is not ("torch_cpu" or "torch_cuda")) return 0;
+        Initialize();
+        return name == "torch_cpu" ? _main : _cuda;
+    }
+
+    // Not torch.set_num_threads: TorchSharp's own initializer may be what asked for the libraries.
+    private static unsafe void SetThreads(int threads) => ((delegate* unmanaged[Cdecl]<int, void>)NativeLibrary.GetExport(_bridge, "THSTorch_set_num_threads"))(threads);
 
     private static int ThreadCount()
     {
@@ -56,21 +82,20 @@ public static class Libtorch
 
     private static void Load(string folder)
     {
-        nint main = 0;
         // In the order in which they need each other; the CUDA ones exist only in a CUDA build. Libraries loaded by their
         // full path satisfy every later request by name, those of TorchSharp included.
         foreach (var name in (string[])["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
         {
             if (Path.Combine(folder, LibtorchFolder.FileName(name)) is var path && !File.Exists(path)) continue;
             var handle = LoadLibrary(path);
+            if (name == "torch_cuda") _cuda = handle;
             if (name != "torch_cpu") continue;
-            main = handle;
-            Version = Checked(VersionOf(main), folder);
+            _main = handle;
+            Version = Checked(VersionOf(handle), folder);
         }
         // The one that the dynamic linker chose for libtorch, wherever it lies: another copy would have other threads.
         if (LoadedLibraries.Find("libgomp", "libiomp5") is { } openMP && NativeLibrary.TryLoad(openMP, out var library)) OpenMPLibrary = library;
         _bridge = LoadLibrary(BridgeCopy.Usable(LibtorchFolder.Bridge()));
-        NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? _bridge : 0);
     }
 
     /// <summary>libtorch tells its version through its stable C interface since 2.9: major, minor, patch, tweak from the highest byte on.</summary>

@@ -32,6 +32,15 @@ public sealed record Recipe
 
     /// <summary>Tokens in a training sequence.</summary>
     public int ContextLength => Training.ContextLength ?? Model.MaxPositionEmbeddings;
+
+    /// <summary>The same recipe. What it is checked for is what a file is checked for: ranges, what must hold between values, values without effect.</summary>
+    /// <exception cref="OptionsException">The message names all faults by their keys.</exception>
+    public Recipe Validated() => RecipeChecks.All(this) switch
+    {
+        [] => this,
+        [var only] => throw new OptionsException(only),
+        var faults => throw new OptionsException($"{faults.Count} faults in the recipe:\n  " + string.Join("\n  ", faults)),
+    };
 }
 
 /// <summary>Where the text comes from.</summary>

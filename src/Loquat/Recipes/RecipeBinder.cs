@@ -1,4 +1,4 @@
-using System.ComponentModel.DataAnnotations;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
@@ -11,6 +11,7 @@ internal sealed class RecipeBinder(string file)
 {
     private readonly List<string> _faults = [];
     private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, (string Place, string Value)> _given = [];
 
     public void Fault(string message) => _faults.Add(message);
 
@@ -29,11 +30,23 @@ internal sealed class RecipeBinder(string file)
 
     public T Bind<T>(YamlMappingNode node) where T : new() => (T)Bind(typeof(T), node, "");
 
+    /// <summary>Where the file says something that the rest of it leaves without effect.</summary>
+    public void RefuseUnused(IEnumerable<UnusedKey> keys)
+    {
+        foreach (var key in keys)
+            if (_given.TryGetValue(key.Path, out var given) && !key.IsTrue(given.Value)) Fault($"{given.Place}: {key.Path} is '{given.Value}', but {key.Reason} Take it out.");
+    }
+
     internal static string Key(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
 
     internal static IReadOnlyList<string> Choices(Type type) => [.. Enum.GetNames(type).Select(Key)];
 
-    public static YamlNode ToNode(object value)
+    public static YamlNode ToNode(object value) => ToNode(value, "", FrozenSet<string>.Empty);
+
+    /// <param name="without">Paths of keys to leave out.</param>
+    public static YamlNode ToNode(object value, IReadOnlySet<string> without) => ToNode(value, "", without);
+
+    private static YamlNode ToNode(object value, string path, IReadOnlySet<string> without)
     {
         if (value is string text) return new YamlScalarNode(text) { Style = text.Length == 0 ? YamlDotNet.Core.ScalarStyle.DoubleQuoted : YamlDotNet.Core.ScalarStyle.Any };
         if (value is bool flag) return new YamlScalarNode(flag ? "true" : "false");
@@ -41,7 +54,10 @@ internal sealed class RecipeBinder(string file)
         if (value is IFormattable number) return new YamlScalarNode(number.ToString(null, CultureInfo.InvariantCulture));
         var node = new YamlMappingNode();
         foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
-            if (property.GetValue(value) is { } inner) node.Add(Key(property.Name), ToNode(inner));
+        {
+            var full = path.Length == 0 ? Key(property.Name) : $"{path}.{Key(property.Name)}";
+            if (!without.Contains(full) && property.GetValue(value) is { } inner) node.Add(Key(property.Name), ToNode(inner, full, without));
+        }
         return node;
     }
 
@@ -58,6 +74,7 @@ internal sealed class RecipeBinder(string file)
                 Fault($"{Place(keyNode)}: unknown key '{full}'. {Nearest(key, properties.Keys)}");
                 continue;
             }
+            if (valueNode is YamlScalarNode { Value: { } text } && !IsNull(valueNode)) _given[full] = (Place(valueNode), text);
             if (Value(property, valueNode, full) is { } value) property.SetValue(result, value);
         }
         return result;
@@ -74,15 +91,17 @@ internal sealed class RecipeBinder(string file)
         }
         if (node is not YamlScalarNode { Value: { } text } scalar)
         {
-            Fault($"{Place(node)}: {path} must be {Describe(type, property)}.");
+            Fault($"{Place(node)}: {path} must be {RecipeRanges.Describe(property)}.");
             return null;
         }
-        if (scalar.Style == YamlDotNet.Core.ScalarStyle.Plain && text is "null" or "~" && Nullable.GetUnderlyingType(property.PropertyType) is not null) return null;
-        if (Parse(type, text) is { } value && InRange(property, value)) return value;
+        if (IsNull(scalar) && Nullable.GetUnderlyingType(property.PropertyType) is not null) return null;
+        if (Parse(type, text) is { } value && RecipeRanges.Allow(property, value)) return value;
         var nearest = type.IsEnum ? $" {Nearest(text, Choices(type))}" : "";
-        Fault($"{Place(node)}: {path} is '{text}'; it must be {Describe(type, property)}.{nearest}");
+        Fault($"{Place(node)}: {path} is '{text}'; it must be {RecipeRanges.Describe(property)}.{nearest}");
         return null;
     }
+
+    private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "null" or "~" or "" };
 
     private static object? Parse(Type type, string text)
     {
@@ -96,19 +115,6 @@ internal sealed class RecipeBinder(string file)
         if (type == typeof(double)) return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) && double.IsFinite(d) ? d : null;
         var choice = Enum.GetNames(type).FirstOrDefault(name => Key(name) == text);
         return choice is null ? null : Enum.Parse(type, choice);
-    }
-
-    private static bool InRange(PropertyInfo property, object value) =>
-        property.GetCustomAttribute<RangeAttribute>() is not { } range
-        || (Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && number >= Bound(range.Minimum) && number <= Bound(range.Maximum));
-
-    private static double Bound(object bound) => Convert.ToDouble(bound, CultureInfo.InvariantCulture);
-
-    private static string Describe(Type type, PropertyInfo property)
-    {
-        if (type.IsEnum) return $"one of {string.Join(", ", Choices(type))}";
-        var kind = type == typeof(bool) ? "true or false" : type == typeof(double) ? "a number" : type == typeof(string) ? "a text" : "a whole number";
-        return property.GetCustomAttribute<RangeAttribute>() is { } range ? $"{kind} from {range.Minimum} to {range.Maximum}" : kind;
     }
 
     private string Place(YamlNode node) => _overrides.Contains(node) ? $"{file} (--set)" : $"{file}, line {node.Start.Line}";

@@ -7,7 +7,7 @@ namespace Loquat.Recipes;
 public static class RecipeFile
 {
     /// <summary>Reads a recipe and applies overrides.</summary>
-    /// <param name="overrides">Each `key.path=value`.</param>
+    /// <param name="overrides">Each `key.path=value`; `key.path=null` takes a key of the file out.</param>
     /// <exception cref="OptionsException">All faults at once: file, line, key, value, what is allowed, the nearest valid choice.</exception>
     public static Recipe Load(string path, IEnumerable<string>? overrides = null)
     {
@@ -31,27 +31,25 @@ public static class RecipeFile
         foreach (var setting in overrides ?? []) Override(root, setting, binder);
         var recipe = binder.Bind<Recipe>(root);
         foreach (var fault in RecipeChecks.Faults(recipe)) binder.Fault(fault);
+        binder.RefuseUnused(UnusedKeys.Of(recipe));
         binder.ThrowIfFaulty();
         return recipe;
     }
 
-    /// <summary>The recipe with every default spelled out.</summary>
+    /// <summary>The recipe with every default spelled out. Keys without effect are left out.</summary>
     public static string ToYaml(Recipe recipe)
     {
         using var writer = new StringWriter();
-        new YamlStream(new YamlDocument(RecipeBinder.ToNode(recipe))).Save(writer, assignAnchors: false);
+        new YamlStream(new YamlDocument(RecipeBinder.ToNode(recipe, UnusedKeys.Paths(recipe)))).Save(writer, assignAnchors: false);
         return writer.ToString().Replace("\r\n", "\n", StringComparison.Ordinal).Replace("...\n", "", StringComparison.Ordinal);
     }
 
-    /// <summary>Every value as `key.path: value`.</summary>
-    public static string[] Flatten(Recipe recipe)
-    {
-        return [.. Lines("", RecipeBinder.ToNode(recipe))];
+    /// <summary>Every value that has an effect, as `key.path: value`.</summary>
+    public static string[] Flatten(Recipe recipe) => [.. Lines(RecipeBinder.ToNode(recipe, UnusedKeys.Paths(recipe))).Select(line => $"{line.Path}: {line.Value}")];
 
-        static IEnumerable<string> Lines(string path, YamlNode node) => node is YamlMappingNode mapping
-            ? mapping.Children.SelectMany(child => Lines(path.Length == 0 ? $"{child.Key}" : $"{path}.{child.Key}", child.Value))
-            : [$"{path}: {node}"];
-    }
+    internal static IEnumerable<(string Path, string Value)> Lines(YamlNode node, string path = "") => node is YamlMappingNode mapping
+        ? mapping.Children.SelectMany(child => Lines(child.Value, path.Length == 0 ? $"{child.Key}" : $"{path}.{child.Key}"))
+        : [(path, $"{node}")];
 
     private static YamlMappingNode ReadNode(string text, string name)
     {
@@ -76,14 +74,15 @@ public static class RecipeFile
             binder.Fault($"--set {setting}: write it as key.path=value, such as --set training.max_steps=100.");
             return;
         }
-        var keys = setting[..equals].Split('.');
+        var (keys, text) = (setting[..equals].Split('.'), setting[(equals + 1)..]);
         var node = root;
         foreach (var key in keys[..^1])
         {
             if (!node.Children.TryGetValue(key, out var child) || child is not YamlMappingNode mapping) Put(node, key, mapping = []);
             node = mapping;
         }
-        Put(node, keys[^1], new YamlScalarNode(setting[(equals + 1)..]));
+        if (text == "null") node.Children.Remove(keys[^1]);
+        else Put(node, keys[^1], new YamlScalarNode(text));
 
         void Put(YamlMappingNode parent, string key, YamlNode value)
         {

@@ -27,7 +27,7 @@ public sealed class Pretraining(
 {
     private const double Smoothing = 0.98;
 
-    private readonly long[] _inputs = new long[options.PerDeviceTrainBatchSize * options.ContextLength];
+    private readonly long[] _inputs = new long[options.Validated().PerDeviceTrainBatchSize * options.ContextLength];
     private readonly long[] _labels = new long[options.PerDeviceTrainBatchSize * options.ContextLength];
     private TrainingState _state = new() { Cursor = batches.Cursor };
     private double _secondsBefore;
@@ -38,6 +38,8 @@ public sealed class Pretraining(
     /// <exception cref="OperationCanceledException">Cancelled between two steps; a checkpoint of that step was written.</exception>
     public TrainingState Run(CancellationToken cancellation)
     {
+        if (batches.ContextLength != options.ContextLength)
+            throw new OptionsException($"the batches have sequences of {batches.ContextLength} tokens, the options a context_length of {options.ContextLength}; they must be the same.");
         if (checkpoints.LoadLast(model, optimizer) is { } resumed)
         {
             _state = resumed;

@@ -36,6 +36,28 @@ public sealed record TrainingOptions
     /// <summary>Seed of dropout.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>The same options.</summary>
+    /// <exception cref="OptionsException">Values out of their range; the message names all of them.</exception>
+    public TrainingOptions Validated()
+    {
+        var faults = new List<string>();
+        void Check(bool valid, string name, object value, string allowed)
+        {
+            if (!valid) faults.Add($"{name} is {value}; allowed: {allowed}.");
+        }
+        Check(MaxSteps >= 1, "max_steps", MaxSteps, "1 or more");
+        Check(PerDeviceTrainBatchSize >= 1, "per_device_train_batch_size", PerDeviceTrainBatchSize, "1 or more");
+        Check(ContextLength >= 1, "context_length", ContextLength, "1 or more");
+        Check(GradientAccumulationSteps >= 1, "gradient_accumulation_steps", GradientAccumulationSteps, "1 or more");
+        Check(MaxGradNorm > 0, "max_grad_norm", MaxGradNorm, "above 0");
+        Check(EvalSteps >= 1, "eval_steps", EvalSteps, "1 or more");
+        Check(EvalRows is null or >= 1, "eval_rows", EvalRows ?? 0, "1 or more, or none for all");
+        Check(SaveSteps >= 1, "save_steps", SaveSteps, "1 or more");
+        Check(LoggingSteps >= 1, "logging_steps", LoggingSteps, "1 or more");
+        Check(EarlyStoppingPatience is null or >= 1, "early_stopping_patience", EarlyStoppingPatience ?? 0, "1 or more, or none");
+        return faults.Count == 0 ? this : throw new OptionsException(string.Join(' ', faults));
+    }
+
     /// <summary>Tokens in an optimizer step.</summary>
     public long TokensPerStep => (long)PerDeviceTrainBatchSize * ContextLength * GradientAccumulationSteps;
 }

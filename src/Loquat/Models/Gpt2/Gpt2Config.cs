@@ -90,6 +90,17 @@ public sealed record Gpt2Config : ModelConfig
         }
     }
 
+    private protected override IEnumerable<string> Faults()
+    {
+        var sizes = NotPositive(("vocab_size", VocabSize), ("n_embd", NEmbd), ("n_layer", NLayer), ("n_head", NHead), ("n_positions", NPositions), ("n_inner", NInner ?? 1)).ToList();
+        foreach (var fault in sizes) yield return fault;
+        foreach (var (name, drop) in (IEnumerable<(string, double)>)[("embd_pdrop", EmbdPdrop), ("attn_pdrop", AttnPdrop), ("resid_pdrop", ResidPdrop)])
+            foreach (var fault in OutOfRange(name, drop, v => v is >= 0 and <= 1, "0 to 1")) yield return fault;
+        foreach (var fault in OutOfRange("layer_norm_epsilon", LayerNormEpsilon, v => v >= 0, "0 or more")) yield return fault;
+        foreach (var fault in OutOfRange("initializer_range", InitializerRange, v => v >= 0, "0 or more")) yield return fault;
+        if (sizes.Count == 0 && NEmbd % NHead != 0) yield return $"n_embd {NEmbd} is not a multiple of n_head {NHead}.";
+    }
+
     public override CausalModel Build(Placement placement, ulong seed) => new Gpt2Model(this, placement, seed);
 
     public override JsonObject ToJson() => new()

@@ -101,6 +101,21 @@ public sealed record LlamaConfig : ModelConfig
             specs.Add(new($"{name}.weight", [outputs, inputs], initializer, ParameterRole.Matrix));
     }
 
+    private protected override IEnumerable<string> Faults()
+    {
+        var sizes = NotPositive(
+            ("vocab_size", VocabSize), ("hidden_size", HiddenSize), ("num_hidden_layers", NumHiddenLayers), ("num_attention_heads", NumAttentionHeads),
+            ("num_key_value_heads", KeyValueHeads), ("head_dim", HeadDim ?? 1), ("intermediate_size", IntermediateSize), ("max_position_embeddings", MaxPositionEmbeddings)).ToList();
+        foreach (var fault in sizes) yield return fault;
+        foreach (var fault in OutOfRange("rope_theta", RopeTheta, v => v > 0, "above 0")) yield return fault;
+        foreach (var fault in OutOfRange("rms_norm_eps", RmsNormEps, v => v >= 0, "0 or more")) yield return fault;
+        foreach (var fault in OutOfRange("initializer_range", InitializerRange, v => v >= 0, "0 or more")) yield return fault;
+        if (sizes.Count > 0) yield break;
+        if (HeadDim is null && HiddenSize % NumAttentionHeads != 0) yield return $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}.";
+        else if (HeadSize % 2 != 0) yield return $"a head has {HeadSize} elements; rotary positions need an even number.";
+        if (NumAttentionHeads % KeyValueHeads != 0) yield return $"num_attention_heads {NumAttentionHeads} is not a multiple of num_key_value_heads {KeyValueHeads}.";
+    }
+
     public override CausalModel Build(Placement placement, ulong seed) => new LlamaModel(this, placement, seed);
 
     public override JsonObject ToJson() => new()

@@ -1,0 +1,57 @@
+using Loquat.Kernels;
+using Loquat.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Models;
+
+/// <summary>
+/// Holds what a model is given to what it has: kernels read tables by address, so that a token or position outside them would read memory of others.
+/// A pass over the ids costs nothing beside a layer.
+/// </summary>
+internal static class ModelInputs
+{
+    public static void Check(CausalModel model, Tensor ids, ForwardContext context)
+    {
+        var config = model.Config;
+        if (ids.dtype != ScalarType.Int64 || ids.dim() != 2) throw new OptionsException($"the ids of tokens are {Describe(ids)}; expected (batch, tokens) of Int64.");
+        var (batch, tokens) = (ids.shape[0], ids.shape[1]);
+        if (batch == 0 || tokens == 0) throw new OptionsException($"the ids of tokens are {Describe(ids)}: there is nothing to read.");
+        Within(ids, 0, config.VocabSize, "token", $"the vocabulary of this model is 0 to {config.VocabSize - 1}. The tokenizer is another model's.");
+        var last = context.Past + tokens;
+        if (context.Positions is { } positions)
+        {
+            if (positions.dtype != ScalarType.Int64 || !positions.shape.SequenceEqual(ids.shape) || !positions.is_contiguous())
+                throw new OptionsException($"the positions are {Describe(positions)}; expected ({batch}, {tokens}) of Int64, contiguous.");
+            Within(positions, 0, config.ContextLength, "position", $"this model has positions 0 to {config.ContextLength - 1}.");
+        }
+        else if (last > config.ContextLength)
+        {
+            throw new OptionsException($"a sequence of {last} tokens is longer than the {config.ContextLength} positions of this model. " +
+                $"Give shorter sequences (context_length), or build a model with more ({(config.ModelType == "gpt2" ? "n_positions" : "max_position_embeddings")}).");
+        }
+        if (context.Cache is not { } cache) return;
+        if (cache.Layers != config.Layers || cache.Batch != batch)
+            throw new OptionsException($"the cache is of {cache.Layers} layers and {cache.Batch} sequences; the model has {config.Layers} layers and {batch} sequences are given.");
+        if (last > cache.Capacity) throw new OptionsException($"a sequence of {last} tokens does not fit into a cache of {cache.Capacity}.");
+    }
+
+    /// <summary>A label is a token, or negative where it does not count.</summary>
+    public static void CheckLabels(CausalModel model, Tensor ids, Tensor labels)
+    {
+        if (labels.dtype != ScalarType.Int64 || !labels.shape.SequenceEqual(ids.shape))
+            throw new OptionsException($"the labels are {Describe(labels)}; expected those of the ids, {Describe(ids)}, as Int64.");
+        Within(labels, long.MinValue, model.Config.VocabSize, "label", $"the vocabulary of this model is 0 to {model.Config.VocabSize - 1}.");
+    }
+
+    private static unsafe void Within(Tensor values, long first, long end, string what, string allowed)
+    {
+        using var scope = NewDisposeScope();
+        var (least, most) = (long.MaxValue, long.MinValue);
+        var flat = values.cpu().contiguous();
+        foreach (var value in new ReadOnlySpan<long>(flat.Pointer<long>(), checked((int)flat.numel()))) (least, most) = (Math.Min(least, value), Math.Max(most, value));
+        if (least < first || most >= end) throw new OptionsException($"there is a {what} {(least < first ? least : most)}; {allowed}");
+    }
+
+    private static string Describe(Tensor tensor) => $"({string.Join(", ", tensor.shape)}) of {tensor.dtype}";
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace Loquat.Recipes;
+
+/// <summary>A key that has no effect in a recipe, because of what the recipe chooses elsewhere.</summary>
+/// <param name="Path">The key, such as `model.rope_theta`.</param>
+/// <param name="Reason">Why, as the rest of a sentence.</param>
+/// <param name="Truth">The one value that says what happens anyway and may stand there; null: none.</param>
+internal sealed record UnusedKey(string Path, string Reason, string? Truth = null)
+{
+    /// <summary>Whether a value, as it is written, says what happens anyway.</summary>
+    public bool IsTrue(string value) => value == Truth
+        || (double.TryParse(value, CultureInfo.InvariantCulture, out var given) && double.TryParse(Truth, CultureInfo.InvariantCulture, out var truth) && given == truth);
+}
+
+/// <summary>
+/// Which keys a recipe leaves without effect. A file that gives one is refused, and so is a recipe built in code that sets one; a recipe
+/// that is written out leaves them out.
+/// </summary>
+internal static class UnusedKeys
+{
+    public static IEnumerable<UnusedKey> Of(Recipe recipe)
+    {
+        var (model, optimizer, schedule, tokenizer) = (recipe.Model, recipe.Training.Optimizer, recipe.Training.LrScheduler, recipe.Tokenizer);
+        var architecture = RecipeBinder.Key(model.Architecture.ToString());
+        if (model.Architecture == ArchitectureKind.Gpt2)
+        {
+            yield return new("model.num_key_value_heads", "a gpt2 has as many heads of keys and values as of queries.", model.NumAttentionHeads.ToString(CultureInfo.InvariantCulture));
+            yield return new("model.hidden_act", "a gpt2 has the activation gelu_new.", "gelu_new");
+            yield return new("model.rope_theta", "a gpt2 learns its positions and rotates none.");
+            yield return new("model.tie_word_embeddings", "the head of a gpt2 is its embedding.", "true");
+        }
+        else
+        {
+            yield return new("model.dropout", $"architecture {architecture} has none. Set it to 0, or architecture to gpt2.", "0");
+        }
+        if (optimizer.Type != OptimizerName.Muon) yield return new("training.optimizer.muon_learning_rate", "the optimizer is not muon.");
+        var type = RecipeBinder.Key(schedule.Type.ToString());
+        if (schedule.Type != SchedulerName.WarmupStableDecay) yield return new("training.lr_scheduler.decay_steps", $"the schedule is {type}; only warmup_stable_decay has a decay of its own length.");
+        if (schedule.Type is SchedulerName.Constant or SchedulerName.Linear)
+            yield return new("training.lr_scheduler.min_lr_ratio", $"a {type} schedule {(schedule.Type == SchedulerName.Linear ? "ends at 0" : "does not fall")}.", schedule.Type == SchedulerName.Linear ? "0" : "1");
+        if (recipe.Data.Path is null) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
+        if (tokenizer.Sampling.Passes > 0) yield break;
+        yield return new("tokenizer.sampling.alpha", "tokenizer.sampling.passes is 0: nothing is cut by chance.");
+        yield return new("tokenizer.sampling.nbest_size", "tokenizer.sampling.passes is 0: nothing is cut by chance.");
+    }
+
+    /// <summary>The same for a recipe built in code, where a value that is the default was not set.</summary>
+    public static IEnumerable<string> Faults(Recipe recipe)
+    {
+        var (values, defaults) = (Values(recipe), Values(new Recipe()));
+        foreach (var key in Of(recipe))
+            if (values.GetValueOrDefault(key.Path) is { } value && !key.IsTrue(value) && value != defaults.GetValueOrDefault(key.Path))
+                yield return $"{key.Path} is '{value}', but {key.Reason} Leave it as it is by default.";
+    }
+
+    /// <summary>The default of each unused key in place of its value: what a recipe that is written out reads back as.</summary>
+    public static IReadOnlySet<string> Paths(Recipe recipe) => Of(recipe).Select(key => key.Path).ToHashSet(StringComparer.Ordinal);
+
+    private static Dictionary<string, string> Values(Recipe recipe) =>
+        RecipeFile.Lines(RecipeBinder.ToNode(recipe)).ToDictionary(line => line.Path, line => line.Value, StringComparer.Ordinal);
+}
