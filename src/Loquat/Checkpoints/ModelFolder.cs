@@ -11,8 +11,7 @@ public static class ModelFolder
 {
     public const string ConfigFile = "config.json";
     public const string WeightsFile = "model.safetensors";
-    private const string GenerationFile = "generation_config.json";
-    private const string TiedHead = "lm_head.weight";
+    public const string GenerationFile = "generation_config.json";
 
     private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
 
@@ -31,14 +30,29 @@ public static class ModelFolder
             .Select(p => (p.Name, weight?.Invoke(p) ?? p.Value))]);
     }
 
-    /// <summary>Builds the model that a folder holds.</summary>
+    /// <summary>Reads the configuration of a model folder, with the begin and end tokens of its `generation_config.json` where that names some.</summary>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or holds a setting that Loquat does not build.</exception>
+    public static ModelConfig ReadConfig(string folder)
+    {
+        var config = ModelConfig.Read(Path.Combine(folder, ConfigFile));
+        var path = Path.Combine(folder, GenerationFile);
+        if (!File.Exists(path)) return config;
+        var generation = ConfigReader.Open(path);
+        return config with { BosTokenId = generation.Ids("bos_token_id")?[0] ?? config.BosTokenId, EosTokenIds = generation.Ids("eos_token_id") ?? config.EosTokenIds };
+    }
+
+    /// <summary>Builds the model that a folder holds. Nothing is allocated before every tensor is found in the files with its shape.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights are not those of the configuration.</exception>
+    /// <exception cref="MachineException">The model does not fit the memory.</exception>
     public static CausalModel Load(string folder, Placement placement)
     {
-        var model = ModelConfig.Read(Path.Combine(folder, ConfigFile)).Build(placement, seed: 0);
+        var config = ReadConfig(folder);
+        using var files = WeightFiles.Open(folder);
+        var tensors = files.Match(config);
+        var model = config.Build(placement, seed: null);
         try
         {
-            LoadWeights(Path.Combine(folder, WeightsFile), model);
+            Fill(model, tensors);
             return model;
         }
         catch
@@ -49,22 +63,22 @@ public static class ModelFolder
     }
 
     /// <summary>Replaces the weights of a model. Nothing changes when the file does not fit.</summary>
+    /// <param name="path">A model folder, or one safetensors file.</param>
     public static void LoadWeights(string path, CausalModel model)
     {
-        using var file = SafetensorsFile.Open(path);
+        using var files = WeightFiles.Open(path);
+        Fill(model, files.Match(model.Config));
+    }
+
+    private static void Fill(CausalModel model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors)
+    {
         foreach (var parameter in model.Parameters)
         {
-            if (!file.Entries.TryGetValue(parameter.Name, out var entry))
-                throw new CheckpointException($"{path}: there is no tensor '{parameter.Name}'; the file is not of this {model.Config.ModelType} model.");
-            if (!entry.Shape.SequenceEqual(parameter.Spec.Shape))
-                throw new CheckpointException($"{path}: tensor '{parameter.Name}' has shape [{string.Join(", ", entry.Shape)}]; the model needs [{string.Join(", ", parameter.Spec.Shape)}].");
-        }
-        var known = model.Parameters.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
-        if (file.Entries.Keys.FirstOrDefault(name => !known.Contains(name) && !(model.Config.TiesHead && name == TiedHead)) is { } extra)
-            throw new CheckpointException($"{path}: tensor '{extra}' is not of this {model.Config.ModelType} model.");
-        foreach (var parameter in model.Parameters)
-        {
-            using var values = file.Load(parameter.Name);
+            var (file, name) = tensors[parameter.Name];
+            using var scope = NewDisposeScope();
+            var values = file.Load(name);
+            if (!values.isfinite().all().item<bool>())
+                throw new CheckpointException($"{file.Path}: tensor '{name}' holds values that are not finite (NaN or infinity): the file is damaged, or its training diverged. Try an earlier checkpoint.");
             parameter.Load(values);
         }
     }

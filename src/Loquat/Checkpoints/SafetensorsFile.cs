@@ -1,6 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Text.Json;
 using System.Text.Unicode;
+using Loquat.Kernels;
 using static TorchSharp.torch;
 
 namespace Loquat.Checkpoints;
@@ -67,10 +68,13 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(string path) => new(path);
 
     /// <summary>The bytes of a tensor, valid until this is disposed.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, or it has more bytes than a span holds (2 GiB); <see cref="Load"/> reads any.</exception>
     public ReadOnlySpan<byte> Bytes(string name)
     {
         var entry = Entry(name);
-        return new ReadOnlySpan<byte>(_start + entry.Offset, checked((int)entry.Length));
+        return entry.Length <= int.MaxValue
+            ? new ReadOnlySpan<byte>(_start + entry.Offset, (int)entry.Length)
+            : throw new CheckpointException($"{Path}: tensor '{name}' has {entry.Length} bytes, more than a span holds; load it as a tensor.");
     }
 
     /// <summary>A copy of a tensor, on the CPU.</summary>
@@ -78,7 +82,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         var result = empty(entry.Shape, dtype: entry.Type);
-        if (entry.Length > 0) Bytes(name).CopyTo(result.bytes);
+        if (entry.Length > 0) Buffer.MemoryCopy(_start + entry.Offset, TensorPointers.Data(result), entry.Length, entry.Length);
         return result;
     }
 

@@ -1,18 +1,20 @@
 using System.Text.Json;
+using Loquat.Kernels;
 using Loquat.Text.Files;
 using static TorchSharp.torch;
 
 namespace Loquat.Checkpoints;
 
-/// <summary>Writes safetensors files: tensors in the order given, one at a time, so that memory holds no second copy of a model.</summary>
+/// <summary>Writes safetensors files: tensors of any size in the order given, one at a time, so that memory holds no second copy of a model.</summary>
 public static class SafetensorsWriter
 {
     private const int Alignment = 8;
+    private const int LongestWrite = 1 << 30; // a span holds less than 2 GiB
 
     /// <param name="path">Written in place: write into a folder that is renamed when whole.</param>
     /// <param name="tensors">Names and tensors; any device, made contiguous on the CPU one by one.</param>
     /// <exception cref="MachineException">The disk is full or the file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    public static unsafe void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
         try
         {
@@ -24,7 +26,10 @@ public static class SafetensorsWriter
             {
                 using var scope = NewDisposeScope();
                 using var guard = no_grad();
-                if (tensor.numel() > 0) file.Write(tensor.detach().cpu().contiguous().bytes);
+                var values = tensor.detach().cpu().contiguous();
+                var start = (byte*)TensorPointers.Data(values);
+                var length = values.numel() * values.element_size();
+                for (var done = 0L; done < length; done += LongestWrite) file.Write(new ReadOnlySpan<byte>(start + done, (int)Math.Min(LongestWrite, length - done)));
             }
             file.Flush(flushToDisk: true);
         }

@@ -16,24 +16,51 @@ public enum ActivationKind
 
     /// <summary>`relu2`: squared ReLU.</summary>
     Relu2,
+
+    /// <summary>`gelu`: GELU in its exact form, with the error function.</summary>
+    Gelu,
+
+    /// <summary>`quick_gelu`: x · sigmoid(1.702 x).</summary>
+    QuickGelu,
+
+    /// <summary>`relu`.</summary>
+    Relu,
+
+    /// <summary>`tanh`.</summary>
+    Tanh,
+
+    /// <summary>`sigmoid`.</summary>
+    Sigmoid,
+
+    /// <summary>`mish`: x · tanh(ln(1 + eˣ)).</summary>
+    Mish,
 }
 
 /// <summary>Elementwise activations and gated units, fused forward and backward.</summary>
 public static class Activation
 {
     /// <summary>f(x), same shape and type as <paramref name="x"/>.</summary>
-    public static Tensor Apply(Tensor x, ActivationKind kind) => x.HasKernel() ? Plain.apply(x, kind) : Composite(x, kind);
+    public static Tensor Apply(Tensor x, ActivationKind kind) => x.HasKernel() && HasKernel(kind) ? Plain.apply(x, kind) : Composite(x, kind);
 
     /// <summary>f(gate) · up (Shazeer 2020, GLU variants); both of one shape.</summary>
     public static Tensor Gated(Tensor gate, Tensor up, ActivationKind kind) =>
-        gate.HasKernel() ? GatedFunction.apply(gate, up, kind) : Composite(gate, kind) * up;
+        gate.HasKernel() && HasKernel(kind) ? GatedFunction.apply(gate, up, kind) : Composite(gate, kind) * up;
 
-    /// <summary>The definition, in tensor operations: other devices, and the reference of the tests.</summary>
+    /// <summary>Whether there is a fused kernel, which written-out training passes need.</summary>
+    internal static bool HasKernel(ActivationKind kind) => kind is ActivationKind.GeluNew or ActivationKind.Silu or ActivationKind.Relu2;
+
+    /// <summary>The definition, in tensor operations: functions without a kernel, other devices, and the reference of the tests.</summary>
     internal static Tensor Composite(Tensor x, ActivationKind kind) => kind switch
     {
         ActivationKind.GeluNew => 0.5 * x * (1 + tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
         ActivationKind.Silu => x * sigmoid(x),
         ActivationKind.Relu2 => x.relu().square(),
+        ActivationKind.Gelu => nn.functional.gelu(x),
+        ActivationKind.QuickGelu => x * sigmoid(1.702 * x),
+        ActivationKind.Relu => x.relu(),
+        ActivationKind.Tanh => x.tanh(),
+        ActivationKind.Sigmoid => x.sigmoid(),
+        ActivationKind.Mish => nn.functional.mish(x),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 

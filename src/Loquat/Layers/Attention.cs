@@ -14,10 +14,12 @@ public static class Attention
     /// <param name="value">(B, T, K, D).</param>
     /// <param name="bias">From <see cref="Bias"/>; null: causal without padding.</param>
     /// <param name="dropout">Probability of dropping an attention weight, 0 to 1.</param>
+    /// <param name="scale">Factor of the scores; null: 1 / √D.</param>
     /// <returns>(B, T, H · D).</returns>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, ForwardContext context, int layer, Tensor? bias, double dropout = 0)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, ForwardContext context, int layer, Tensor? bias, double dropout = 0, double? scale = null)
     {
         var (batch, tokens, heads) = (query.shape[0], query.shape[1], query.shape[2]);
+        if (scale is { } factor) query = query * (factor * Math.Sqrt(query.shape[3]));   // libtorch's operator divides by √D itself
         var q = query.transpose(1, 2);                                  // (B, H, T, D)
         var k = key.transpose(1, 2);                                    // (B, K, T, D)
         var v = value.transpose(1, 2);

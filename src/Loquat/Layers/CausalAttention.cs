@@ -13,6 +13,9 @@ namespace Loquat.Layers;
 /// <param name="HeadSize">D.</param>
 internal sealed record CausalAttention(Tensor Query, Tensor Key, Tensor Value, long Tokens, long HeadSize)
 {
+    /// <summary>Factor of the scores. Default: 1 / √D.</summary>
+    public double Scale { get; init; } = 1 / Math.Sqrt(HeadSize);
+
     private long Heads => Query.shape[1] / HeadSize;
 
     private long KeyValueHeads => Key.shape[1] / HeadSize;
@@ -48,7 +51,7 @@ internal sealed record CausalAttention(Tensor Query, Tensor Key, Tensor Value, l
         KeyStride = Key.stride(0),
         ValueStride = Value.stride(0),
         OutputStride = output.stride(0),
-        Scale = (float)(1 / Math.Sqrt(HeadSize)),
+        Scale = (float)Scale,
     };
 
     private unsafe void Forward<T, TElement>(Tensor y, Tensor logSums) where T : unmanaged where TElement : IElement<T>

@@ -17,22 +17,23 @@ public abstract record Initializer
     /// <summary>Normal with mean 0 and the given standard deviation.</summary>
     public static Initializer Normal(double standardDeviation) => new Gaussian(standardDeviation);
 
-    internal abstract void Fill(Span<float> values, ulong seed);
+    /// <param name="values">The first of <paramref name="count"/> values, which may be more than a span holds.</param>
+    internal abstract unsafe void Fill(float* values, long count, ulong seed);
 
     private sealed record Constant(float Value) : Initializer
     {
-        internal override void Fill(Span<float> values, ulong seed) => values.Fill(Value);
+        internal override unsafe void Fill(float* values, long count, ulong seed)
+        {
+            for (long done = 0; done < count; done += int.MaxValue) new Span<float>(values + done, (int)Math.Min(int.MaxValue, count - done)).Fill(Value);
+        }
     }
 
     private sealed record Gaussian(double StandardDeviation) : Initializer
     {
-        internal override unsafe void Fill(Span<float> values, ulong seed)
+        internal override unsafe void Fill(float* values, long count, ulong seed)
         {
-            fixed (float* start = values)
-            {
-                var body = new GaussianBody { Values = start, Count = values.Length, Seed = seed, Scale = StandardDeviation };
-                OpenMP.For(0, (values.Length + GaussianBody.Chunk - 1) / GaussianBody.Chunk, 4, ref body);
-            }
+            var body = new GaussianBody { Values = values, Count = count, Seed = seed, Scale = StandardDeviation };
+            OpenMP.For(0, (count + GaussianBody.Chunk - 1) / GaussianBody.Chunk, 4, ref body);
         }
     }
 

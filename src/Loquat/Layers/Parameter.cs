@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using Loquat.Kernels;
 using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -61,13 +62,21 @@ public sealed record Placement(Device Device, ScalarType Compute)
 /// <summary>A named tensor that training changes. Its gradient is <c>Value.grad</c>.</summary>
 public sealed class Parameter : IDisposable
 {
-    internal Parameter(ParameterSpec spec, Placement placement, ulong seed)
+    /// <param name="seed">Of the initial values; null: none are set, for what is read from a file.</param>
+    internal unsafe Parameter(ParameterSpec spec, Placement placement, ulong? seed)
     {
         Spec = spec;
         using var scope = NewDisposeScope();
-        var values = empty(spec.Shape, dtype: ScalarType.Float32);
-        spec.Initializer.Fill(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(values.bytes), seed ^ XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(spec.Name)));
-        Value = values.to(placement.For(spec.Role)).to(placement.Device).DetachFromDisposeScope();
+        if (seed is { } start)
+        {
+            var values = empty(spec.Shape, dtype: ScalarType.Float32);
+            spec.Initializer.Fill(values.Pointer<float>(), spec.Count, start ^ XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(spec.Name)));
+            Value = values.to(placement.For(spec.Role)).to(placement.Device).DetachFromDisposeScope();
+        }
+        else
+        {
+            Value = empty(spec.Shape, dtype: placement.For(spec.Role), device: placement.Device).DetachFromDisposeScope();
+        }
         // The tables at both ends of a model get their gradients outside autograd (see EmbeddingTable and VocabularyHead).
         Value.requires_grad = spec.Role is ParameterRole.Matrix or ParameterRole.Vector;
     }

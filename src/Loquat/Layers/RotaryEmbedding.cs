@@ -11,32 +11,27 @@ namespace Loquat.Layers;
 /// </summary>
 public sealed class RotaryEmbedding : IDisposable
 {
-    private readonly Tensor _cos; // (positions, D / 2) float32
-    private readonly Tensor _sin; // (positions, D / 2) float32
+    /// <summary>Rows that a table has at first; it doubles when a longer sequence comes.</summary>
+    private const long FirstRows = 1024;
+
+    private readonly int _headSize, _maxPositions;
+    private readonly RopeParameters _parameters;
+    private readonly Device _device;
+    private readonly Lock _growing = new();
+    private readonly List<Table> _all = []; // those that others may still read included
+    private volatile Table _table;
 
     /// <param name="headSize">D, even.</param>
-    /// <param name="maxPositions">Rows of the table: `max_position_embeddings`.</param>
-    /// <param name="theta">Base of the wavelengths: `rope_theta`.</param>
-    public RotaryEmbedding(int headSize, int maxPositions, double theta, Device device)
+    /// <param name="maxPositions">The longest sequence: `max_position_embeddings`.</param>
+    /// <param name="parameters">Frequencies.</param>
+    public RotaryEmbedding(int headSize, int maxPositions, RopeParameters parameters, Device device)
     {
-        var half = headSize / 2;
-        var cos = new float[maxPositions * (long)half];
-        var sin = new float[maxPositions * (long)half];
-        for (var i = 0; i < half; i++)
-        {
-            // The reference computes frequencies and angles in float32; so do we, to agree with it at long range.
-            var frequency = 1f / MathF.Pow((float)theta, 2f * i / headSize);
-            for (var p = 0; p < maxPositions; p++)
-            {
-                var angle = p * frequency;
-                cos[p * (long)half + i] = (float)Math.Cos(angle);
-                sin[p * (long)half + i] = (float)Math.Sin(angle);
-            }
-        }
-        using var scope = NewDisposeScope();
-        _cos = tensor(cos, [maxPositions, half]).to(device).DetachFromDisposeScope();
-        _sin = tensor(sin, [maxPositions, half]).to(device).DetachFromDisposeScope();
+        (_headSize, _maxPositions, _parameters, _device) = (headSize, maxPositions, parameters, device);
+        _table = NewTable(1, Regime(1));
     }
+
+    /// <summary>Sequences of lengths for which this is the same share their rotation; cached keys hold only as long as it stays.</summary>
+    public long Regime(long length) => _parameters.Regime(length, _maxPositions);
 
     /// <param name="x">(B, T, H, D).</param>
     /// <param name="positions">(B, T) int64, or null: positions run from <paramref name="offset"/>.</param>
@@ -45,7 +40,7 @@ public sealed class RotaryEmbedding : IDisposable
     /// <param name="epsilon">`rms_norm_eps`.</param>
     /// <returns>(B, T, H, D).</returns>
     public Tensor Apply(Tensor x, Tensor? positions, long offset, Tensor? weight, double epsilon) => x.HasKernel()
-        ? Function.apply(x, weight!, new Arguments(_cos, _sin, positions, offset, (float)epsilon))
+        ? Function.apply(x, weight!, Arguments.Of(TableFor(x, positions, offset), positions, offset, epsilon))
         : Composite(x, positions, offset, weight, epsilon);
 
     /// <summary>The definition, in tensor operations: other devices, and the reference of the tests.</summary>
@@ -53,8 +48,9 @@ public sealed class RotaryEmbedding : IDisposable
     {
         if (weight is not null) x = RmsNorm.Composite(x, weight, epsilon);
         var at = positions ?? arange(offset, offset + x.shape[1], dtype: ScalarType.Int64, device: x.device).unsqueeze(0);
-        var cos = cat([_cos[at], _cos[at]], -1).unsqueeze(2); // (B, T, 1, D)
-        var sin = cat([_sin[at], _sin[at]], -1).unsqueeze(2);
+        var table = TableFor(x, positions, offset);
+        var cos = cat([table.Cos[at], table.Cos[at]], -1).unsqueeze(2); // (B, T, 1, D)
+        var sin = cat([table.Sin[at], table.Sin[at]], -1).unsqueeze(2);
         var parts = x.chunk(2, -1);
         return (x * cos + cat([-parts[1], parts[0]], -1) * sin).to(x.dtype);
     }
@@ -66,7 +62,7 @@ public sealed class RotaryEmbedding : IDisposable
     /// <param name="reciprocal">(B · T · H) float32, overwritten; what the backward pass needs where there is a weight.</param>
     internal void Forward(Tensor x, Tensor y, Tensor? weight, Tensor? reciprocal, double epsilon)
     {
-        var arguments = new Arguments(_cos, _sin, null, 0, (float)epsilon);
+        var arguments = Arguments.Of(TableFor(x, null, 0), null, 0, epsilon);
         if (x.dtype == ScalarType.Float32) Function.Forward<float, Single32>(x, y, weight, reciprocal, arguments);
         else Function.Forward<ushort, Brain16>(x, y, weight, reciprocal, arguments);
     }
@@ -77,7 +73,7 @@ public sealed class RotaryEmbedding : IDisposable
     /// <param name="dw">(D) float32, overwritten or added to.</param>
     internal void Backward(List<Tensor> saved, Tensor dy, Tensor dx, Tensor? dw, bool addToWeight)
     {
-        var arguments = new Arguments(_cos, _sin, null, 0, 0);
+        var arguments = Arguments.Of(TableFor(dy, null, 0), null, 0, 0);
         using var rotated = dw is null ? null : empty(dy.shape, dtype: ScalarType.Float32);
         if (dx.dtype == ScalarType.Float32) Function.Backward<float, Single32>(dy, dx, saved, rotated, arguments);
         else Function.Backward<ushort, Brain16>(dy, dx, saved, rotated, arguments);
@@ -88,11 +84,57 @@ public sealed class RotaryEmbedding : IDisposable
 
     public void Dispose()
     {
-        _cos.Dispose();
-        _sin.Dispose();
+        foreach (var (cos, sin, _, _) in _all)
+        {
+            cos.Dispose();
+            sin.Dispose();
+        }
     }
 
-    private sealed record Arguments(Tensor Cos, Tensor Sin, Tensor? Positions, long Offset, float Epsilon);
+    /// <summary>The table of a sequence.</summary>
+    private Table TableFor(Tensor x, Tensor? positions, long offset)
+    {
+        // Longer sequences are refused where the table is read.
+        var length = Math.Min(_maxPositions, positions is null ? offset + x.shape[1] : positions.max().item<long>() + 1);
+        var (table, regime) = (_table, Regime(length));
+        if (table.Rows >= length && table.Regime == regime) return table;
+        lock (_growing)
+        {
+            if (_all.Find(t => t.Rows >= length && t.Regime == regime) is { } made) return _table = made;
+            return _table = NewTable(length, regime);
+        }
+    }
+
+    private Table NewTable(long length, long regime)
+    {
+        var rows = Math.Min(_maxPositions, Math.Max(FirstRows, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)length)));
+        var frequencies = _parameters.Frequencies(_headSize, _maxPositions, length);
+        var scale = (float)_parameters.AttentionScale(_maxPositions);
+        var half = frequencies.Length;
+        var (cos, sin) = (new float[rows * half], new float[rows * half]);
+        for (var p = 0L; p < rows; p++)
+        {
+            for (var i = 0; i < half; i++)
+            {
+                var angle = p * frequencies[i];
+                cos[p * half + i] = (float)Math.Cos(angle) * scale;
+                sin[p * half + i] = (float)Math.Sin(angle) * scale;
+            }
+        }
+        using var scope = NewDisposeScope();
+        var table = new Table(tensor(cos, [rows, half]).to(_device).DetachFromDisposeScope(), tensor(sin, [rows, half]).to(_device).DetachFromDisposeScope(), rows, regime);
+        _all.Add(table);
+        return table;
+    }
+
+    /// <param name="Cos">(rows, D / 2) float32.</param>
+    /// <param name="Sin">(rows, D / 2) float32.</param>
+    private sealed record Table(Tensor Cos, Tensor Sin, long Rows, long Regime);
+
+    private sealed record Arguments(Tensor Cos, Tensor Sin, Tensor? Positions, long Offset, float Epsilon)
+    {
+        public static Arguments Of(Table table, Tensor? positions, long offset, double epsilon) => new(table.Cos, table.Sin, positions, offset, (float)epsilon);
+    }
 
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {

@@ -14,10 +14,11 @@ public abstract class CausalModel : IDisposable
 {
     private readonly Dictionary<string, Parameter> _byName;
 
-    private protected CausalModel(ModelConfig config, Placement placement, ulong seed)
+    private protected CausalModel(ModelConfig config, Placement placement, ulong? seed)
     {
         Libtorch.Initialize();
         Config = config.Validated();
+        Config.CheckMemory(placement);
         Placement = placement;
         Parameters = [.. config.Parameters().Select(spec => new Parameter(spec, placement, seed))];
         _byName = Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
@@ -116,6 +117,9 @@ public abstract class CausalModel : IDisposable
     private protected virtual ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) => null;
 
     public KvCache NewCache(long batch, long capacity) => new(Config.Layers, batch, KeyValueHeads, capacity, HeadSize, Placement);
+
+    /// <summary>Keys of sequences for whose lengths this is the same go together: where it changes, cached ones are of no use any more.</summary>
+    internal virtual long PositionRegime(long length) => 0;
 
     private protected abstract long KeyValueHeads { get; }
 

@@ -1,63 +1,163 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Loquat.Layers;
 
 namespace Loquat.Models;
 
-/// <summary>Reads the fields of a `config.json` with errors that name the file and the field.</summary>
-public sealed class ConfigReader(string path, JsonObject json)
+/// <summary>
+/// Reads a JSON object of settings, such as a `config.json`, so that nothing in it is ignored in silence: every key is read, or declared to have no
+/// bearing (<see cref="Skip(IEnumerable{ConfigKey})"/>), or allowed one value only (<see cref="Only"/>), or refused by name (<see cref="RefuseRest"/>). A key whose value is null is
+/// as good as absent. Every fault is one <see cref="CheckpointException"/> that names the file, the key, the value and what is allowed.
+/// </summary>
+public sealed class ConfigReader
 {
-    public string Text(string field) => Value<string>(field, "a text") ?? throw Missing(field);
+    private const int LongestValueShown = 80;
 
-    public int Integer(string field, int? fallback = null)
+    private readonly string _place; // the file and, of an object within, the key
+    private readonly string _prefix;
+    private readonly JsonObject _json;
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+
+    /// <param name="path">The file, for errors.</param>
+    public ConfigReader(string path, JsonObject json) : this(path, "", json)
     {
-        var value = Has(field) ? Value<int>(field, "a whole number") : fallback ?? throw Missing(field);
-        return value > 0 ? value : throw new CheckpointException($"{path}: {field} is {value}; it must be positive.");
     }
 
-    public double Number(string field, double fallback) => Has(field) ? Value<double>(field, "a number") : fallback;
+    private ConfigReader(string path, string prefix, JsonObject json) => (_place, _prefix, _json) = (path, prefix, json);
 
-    public bool Flag(string field, bool fallback) => Has(field) ? Value<bool>(field, "true or false") : fallback;
-
-    public int? Id(string field) => json[field] switch
-    {
-        JsonArray { Count: > 0 } several => several[0]!.GetValue<int>(),
-        JsonValue => Value<int>(field, "a token id"),
-        _ => null,
-    };
-
-    /// <summary>`rope_theta`, which transformers 5 keeps in `rope_parameters`. Other kinds of scaling are refused.</summary>
-    public double RopeTheta(double fallback)
-    {
-        if ((json["rope_parameters"] ?? json["rope_scaling"]) is not JsonObject rope) return Number("rope_theta", fallback);
-        var type = (rope["rope_type"] ?? rope["type"])?.GetValue<string>() ?? "default";
-        if (type != "default") throw new CheckpointException($"{path}: rope_type is '{type}'; Loquat knows 'default'.");
-        return rope["rope_theta"]?.GetValue<double>() ?? Number("rope_theta", fallback);
-    }
-
-    public ActivationKind Activation(string field, string fallback) => (Has(field) ? Text(field) : fallback) switch
-    {
-        "gelu_new" or "gelu_pytorch_tanh" => ActivationKind.GeluNew,
-        "silu" or "swish" => ActivationKind.Silu,
-        "relu2" => ActivationKind.Relu2,
-        var other => throw new CheckpointException($"{path}: {field} is '{other}'; allowed are gelu_new, gelu_pytorch_tanh, silu and relu2."),
-    };
-
-    public CheckpointException Fault(string message) => new($"{path}: {message}");
-
-    private bool Has(string field) => json[field] is not null;
-
-    private T? Value<T>(string field, string kind)
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="CheckpointException">It cannot be read, or is not one JSON object without repeated keys.</exception>
+    public static ConfigReader Open(string path)
     {
         try
         {
-            return json[field] is { } node ? node.GetValue<T>() : default;
+            var json = JsonNode.Parse(File.ReadAllText(path), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new JsonException("not an object");
+            _ = json.ToJsonString();   // an escape that is no Unicode comes to light when it is read
+            return new ConfigReader(path, json);
         }
-        catch (Exception error) when (error is FormatException or InvalidOperationException or JsonException)
+        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
         {
-            throw new CheckpointException($"{path}: {field} is {json[field]!.ToJsonString()}; it must be {kind}.", error);
+            throw new CheckpointException($"{path}: cannot be read as a JSON object of settings: {error.Message}", error);
         }
     }
 
-    private CheckpointException Missing(string field) => new($"{path}: {field} is missing.");
+    /// <summary>Whether the key is there with a value other than null.</summary>
+    public bool Has(string key)
+    {
+        _known.Add(key);
+        return _json[key] is not null;
+    }
+
+    public string Text(string key) => OptionalText(key) ?? throw Missing(key);
+
+    public string? OptionalText(string key) => Value(key, "a text", node => node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null);
+
+    /// <summary>A whole number; <paramref name="fallback"/> where it is absent.</summary>
+    public int Integer(string key, int? fallback = null, int min = 1) => OptionalInteger(key, min) ?? fallback ?? throw Missing(key);
+
+    public int? OptionalInteger(string key, int min = 1) => !Has(key) ? null : Integer(_json[key]!, min) ?? throw Wrong(key, $"a whole number from {min} to {int.MaxValue}");
+
+    /// <summary>A finite number; <paramref name="fallback"/> where it is absent.</summary>
+    public double Number(string key, double? fallback = null, double min = double.MinValue, double max = double.MaxValue) => OptionalNumber(key, min, max) ?? fallback ?? throw Missing(key);
+
+    public double? OptionalNumber(string key, double min = double.MinValue, double max = double.MaxValue) =>
+        !Has(key) ? null : Number(_json[key]!) is { } number && number >= min && number <= max ? number : throw Wrong(key, Range(min, max));
+
+    /// <summary>A number above 0.</summary>
+    public double Positive(string key, double? fallback = null) => OptionalNumber(key) switch
+    {
+        null => fallback ?? throw Missing(key),
+        > 0 and { } number => number,
+        _ => throw Wrong(key, "a number above 0"),
+    };
+
+    /// <summary>A list of numbers above 0.</summary>
+    public IReadOnlyList<double> PositiveList(string key) => !Has(key) ? throw Missing(key)
+        : _json[key] is JsonArray list && list.Select(node => node is null ? null : Number(node)).ToList() is var numbers && numbers.TrueForAll(n => n > 0)
+            ? [.. numbers.Select(n => n!.Value)]
+            : throw Wrong(key, "a list of numbers above 0");
+
+    public bool Flag(string key, bool fallback) => Value<bool?>(key, "true or false", node => node.GetValueKind() switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }) ?? fallback;
+
+    /// <summary>Token ids: one number or a list; null where the key is absent.</summary>
+    public IReadOnlyList<int>? Ids(string key)
+    {
+        if (!Has(key)) return null;
+        var ids = Several(key).Select(node => node is null ? null : Integer(node, 0)).ToList();
+        return ids.TrueForAll(id => id is not null) ? [.. ids.Select(id => id!.Value)] : throw Wrong(key, "a token id, or a list of token ids, from 0");
+    }
+
+    /// <summary>A list of texts, or one text; empty where the key is absent.</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        if (!Has(key)) return [];
+        var texts = Several(key).Select(node => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null).ToList();
+        return texts.TrueForAll(text => text is not null) ? [.. texts.Select(text => text!)] : throw Wrong(key, "a text or a list of texts");
+    }
+
+    public ActivationKind Activation(string key, ActivationKind fallback) =>
+        !Has(key) ? fallback : ActivationNames.Find(Text(key)) ?? throw Wrong(key, $"one of {string.Join(", ", ActivationNames.All)}");
+
+    /// <summary>The object under a key; null where it is absent.</summary>
+    public ConfigReader? Section(string key) => !Has(key) ? null
+        : _json[key] is JsonObject section ? new ConfigReader(_place, $"{_prefix}{key}.", section) : throw Wrong(key, "an object");
+
+    /// <summary>The object under a key, its own keys not looked at; null where it is absent.</summary>
+    internal JsonObject? Object(string key) => !Has(key) ? null : _json[key] as JsonObject ?? throw Wrong(key, "an object");
+
+    /// <summary>Whether every value is an object.</summary>
+    internal bool HoldsOnlyObjects => _json.Count > 0 && _json.All(pair => pair.Value is JsonObject);
+
+    /// <summary>Allows a key that Loquat does not build one value only, the one that changes nothing.</summary>
+    /// <param name="key">Absent and null are allowed as well.</param>
+    /// <param name="neutral">The allowed value as JSON.</param>
+    public void Only(string key, string neutral)
+    {
+        if (!Has(key)) return;
+        var (value, allowed) = (_json[key]!, JsonNode.Parse(neutral));
+        if (!(JsonNode.DeepEquals(value, allowed) || allowed is not null && Number(value) is { } number && number == Number(allowed))) throw Wrong(key, $"{neutral}: Loquat builds nothing else");
+    }
+
+    /// <summary>Declares keys that have no bearing on what the model computes; only their kind of value is looked at.</summary>
+    public void Skip(IEnumerable<ConfigKey> keys)
+    {
+        foreach (var (key, kind, expected) in keys)
+            if (Has(key) && !kind(_json[key]!)) throw Wrong(key, expected);
+    }
+
+    /// <summary>Refuses what no one has asked for.</summary>
+    public void RefuseRest()
+    {
+        foreach (var (key, value) in _json)
+            if (value is not null && !_known.Contains(key))
+                throw Fault($"{_prefix}{key} is {Shown(value)}; Loquat does not know this setting. Where it changes nothing that the model computes, remove it from the file.");
+    }
+
+    public CheckpointException Fault(string message) => new($"{_place}: {message}");
+
+    /// <summary>The value is not what it may be.</summary>
+    public CheckpointException Wrong(string key, string allowed) => Fault($"{_prefix}{key} is {Shown(_json[key])}; it must be {allowed}.");
+
+    /// <summary>The elements of a list, or the one value.</summary>
+    private IEnumerable<JsonNode?> Several(string key) => _json[key] is JsonArray list ? list.AsEnumerable() : new[] { _json[key] };
+
+    private CheckpointException Missing(string key) => Fault($"{_prefix}{key} is missing.");
+
+    private T? Value<T>(string key, string kind, Func<JsonNode, T?> read) => Has(key) ? read(_json[key]!) ?? throw Wrong(key, kind) : default;
+
+    private static int? Integer(JsonNode node, int min) =>
+        node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue<int>(out var number) && number >= min ? number : null;
+
+    private static double? Number(JsonNode node) =>
+        node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue<double>(out var number) && double.IsFinite(number) ? number : null;
+
+    private static string Range(double min, double max) => (min, max) switch
+    {
+        (double.MinValue, double.MaxValue) => "a number",
+        (_, double.MaxValue) => string.Create(CultureInfo.InvariantCulture, $"a number from {min}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"),
+    };
+
+    private static string Shown(JsonNode? value) => (value?.ToJsonString() ?? "null") is var text && text.Length > LongestValueShown ? $"{text[..LongestValueShown]}…" : text;
 }

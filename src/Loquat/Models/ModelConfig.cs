@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Loquat.Layers;
 using Loquat.Models.Gpt2;
@@ -9,6 +8,14 @@ namespace Loquat.Models;
 /// <summary>The hyperparameters of an architecture: what `config.json` of a checkpoint holds, under its names.</summary>
 public abstract record ModelConfig
 {
+    /// <summary>How each `model_type` is read.</summary>
+    private static readonly SortedDictionary<string, Func<ConfigReader, ModelConfig>> _families = new(StringComparer.Ordinal)
+    {
+        ["gpt2"] = Gpt2Config.FromJson,
+        ["llama"] = LlamaConfig.FromJson,
+        ["qwen3"] = LlamaConfig.FromJson,
+    };
+
     /// <summary>Hugging Face `model_type`.</summary>
     public abstract string ModelType { get; }
 
@@ -22,11 +29,35 @@ public abstract record ModelConfig
 
     public abstract int Width { get; }
 
-    /// <summary>Every parameter's name, shape, start and role, in the order of the forward pass.</summary>
-    public abstract IReadOnlyList<ParameterSpec> Parameters();
+    /// <summary>The token that begins a text where nothing else does; null: none.</summary>
+    public int? BosTokenId { get; init; }
+
+    /// <summary>Tokens that end a text: `eos_token_id` of `generation_config.json`, or else of `config.json`. Default: none.</summary>
+    public IReadOnlyList<int> EosTokenIds { get; init; } = [];
+
+    /// <summary>Every parameter's name, shape, start and role, in the order of the forward pass. Made one by one: a file may ask for any number of layers.</summary>
+    public abstract IEnumerable<ParameterSpec> Parameters();
 
     /// <summary>Number of parameters; a tied head counts once.</summary>
     public long ParameterCount() => Parameters().Sum(p => p.Count);
+
+    /// <summary>What base models leave out of their parameters' names: "model." for example.</summary>
+    internal abstract string BasePrefix { get; }
+
+    /// <summary>Ends of the names of tensors that are no parameters but tables which older programs saved with them, and which the model computes itself.</summary>
+    internal abstract IReadOnlyList<string> SavedTables { get; }
+
+    /// <summary>Refuses a model that is larger than the memory, before any of it is made.</summary>
+    /// <exception cref="MachineException">The parameters alone do not fit.</exception>
+    internal void CheckMemory(Placement placement)
+    {
+        if (placement.Device.type != TorchSharp.DeviceType.CPU) return;
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var needed = 0.0;
+        foreach (var spec in Parameters())
+            if ((needed += (double)spec.Count * (placement.For(spec.Role) == TorchSharp.torch.ScalarType.Float32 ? 4 : 2)) > memory)
+                throw new MachineException($"the weights of this {ModelType} model ({Layers} layers, {Width} wide, {VocabSize} tokens) need more than the {memory / 1e9:0.0} GB of memory that this machine has. Choose a smaller model.");
+    }
 
     /// <summary>Multiplications in matrix products for one token forward: parameters used as matrices, the head included, plus attention at the given context.</summary>
     public long ProductsPerToken(int context)
@@ -44,8 +75,10 @@ public abstract record ModelConfig
     public abstract JsonObject ToJson();
 
     /// <summary>The model with its starting weights.</summary>
+    /// <param name="seed">Of the starting weights; null: none are set, for those that are read from a file.</param>
     /// <exception cref="OptionsException">A value of this configuration is impossible; the message names all of them.</exception>
-    public abstract CausalModel Build(Placement placement, ulong seed);
+    /// <exception cref="MachineException">It does not fit the memory.</exception>
+    public abstract CausalModel Build(Placement placement, ulong? seed);
 
     /// <summary>What is impossible in this configuration, a sentence each; none for one that can be built.</summary>
     private protected abstract IEnumerable<string> Faults();
@@ -66,31 +99,21 @@ public abstract record ModelConfig
         double.IsFinite(value) && allowed(value) ? [] : [$"{name} is {value}; allowed: {range}."];
 
     /// <summary>Whether the `config.json` names an architecture that Loquat builds.</summary>
-    public static bool Knows(string path)
-    {
-        using var json = JsonDocument.Parse(File.ReadAllText(path));
-        return json.RootElement.TryGetProperty("model_type", out var type) && type.GetString() is "gpt2" or "llama" or "qwen3";
-    }
+    public static bool Knows(string path) => ConfigReader.Open(path).OptionalText("model_type") is { } type && _families.ContainsKey(type);
 
     /// <summary>Reads a `config.json`.</summary>
-    /// <exception cref="CheckpointException">Not JSON, an unknown `model_type`, or a missing or impossible value.</exception>
+    /// <exception cref="CheckpointException">Not JSON, an unknown `model_type`, a missing or impossible value, or a setting that Loquat does not build; the message names it.</exception>
     public static ModelConfig Read(string path)
     {
-        JsonObject json;
-        try
-        {
-            json = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("not an object");
-        }
-        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new CheckpointException($"{path}: cannot be read as a model configuration: {error.Message}", error);
-        }
-        var fields = new ConfigReader(path, json);
-        return fields.Text("model_type") switch
-        {
-            "gpt2" => Gpt2Config.FromJson(fields),
-            "llama" or "qwen3" => LlamaConfig.FromJson(fields),
-            var other => throw new CheckpointException($"{path}: model_type is '{other}'; Loquat builds gpt2, llama and qwen3."),
-        };
+        var fields = ConfigReader.Open(path);
+        var type = fields.Text("model_type");
+        if (!_families.TryGetValue(type, out var read)) throw fields.Wrong("model_type", $"one that Loquat builds: {string.Join(", ", _families.Keys)}");
+        var config = read(fields) with { BosTokenId = fields.Ids("bos_token_id")?[0], EosTokenIds = fields.Ids("eos_token_id") ?? [] };
+        if (config.Faults().FirstOrDefault() is { } fault) throw fields.Fault(fault);
+        CommonConfigKeys.Check(fields);
+        return config;
     }
+
+    /// <summary>The ids as `config.json` has them: nothing, a number or a list.</summary>
+    private protected JsonNode? EosToJson() => EosTokenIds.Count switch { 0 => null, 1 => EosTokenIds[0], _ => new JsonArray([.. EosTokenIds.Select(id => (JsonNode)id)]) };
 }

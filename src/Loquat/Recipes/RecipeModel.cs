@@ -24,7 +24,7 @@ public static class RecipeModel
             AttnPdrop = model.Dropout,
             ResidPdrop = model.Dropout,
             BosTokenId = endOfText,
-            EosTokenId = endOfText,
+            EosTokenIds = Ends(endOfText),
         }
         : new LlamaConfig
         {
@@ -41,11 +41,13 @@ public static class RecipeModel
                 _ => ActivationKind.GeluNew,
             },
             MaxPositionEmbeddings = model.MaxPositionEmbeddings,
-            RopeTheta = model.RopeTheta,
+            RopeParameters = new RopeParameters { RopeTheta = model.RopeTheta },
             QkNorm = model.Architecture == ArchitectureKind.Qwen3,
             TieWordEmbeddings = model.TieWordEmbeddings,
             InitializerRange = model.InitializerRange,
             BosTokenId = endOfText,
-            EosTokenId = endOfText,
+            EosTokenIds = Ends(endOfText),
         };
+
+    private static IReadOnlyList<int> Ends(int? endOfText) => endOfText is { } id ? [id] : [];
 }

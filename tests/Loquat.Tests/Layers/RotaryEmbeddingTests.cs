@@ -14,7 +14,7 @@ public sealed class RotaryEmbeddingTests
     public void Rotation_agrees_with_its_definition(int headSize, long offset, bool positions, ScalarType type, double tolerance)
     {
         using var scope = NewDisposeScope();
-        using var rotary = new RotaryEmbedding(headSize, 64, 10000, CPU);
+        using var rotary = new RotaryEmbedding(headSize, 64, new RopeParameters(), CPU);
         var at = positions ? tensor(new long[] { 5, 1, 60, 0, 0, 9, 2, 3, 4, 30 }).view(2, 5) : null;
         Gradients.AgreeWith(t => rotary.Composite(t[0], at, offset, null, 1e-6), t => rotary.Apply(t[0], at, offset, null, 1e-6), tolerance,
             Gradients.Random(type, 1, 2, 5, 3, headSize));
@@ -27,7 +27,7 @@ public sealed class RotaryEmbeddingTests
     public void Normalized_rotation_agrees_with_its_definition(int headSize, ScalarType type, double tolerance)
     {
         using var scope = NewDisposeScope();
-        using var rotary = new RotaryEmbedding(headSize, 64, 10000, CPU);
+        using var rotary = new RotaryEmbedding(headSize, 64, new RopeParameters(), CPU);
         Gradients.AgreeWith(t => rotary.Composite(t[0], null, 2, t[1], 1e-6), t => rotary.Apply(t[0], null, 2, t[1], 1e-6), tolerance,
             Gradients.Random(type, 1, 2, 9, 3, headSize), Gradients.Random(ScalarType.Float32, 2, headSize));
     }

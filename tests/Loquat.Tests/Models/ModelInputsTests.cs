@@ -77,7 +77,7 @@ public sealed class ModelInputsTests
     public void The_rotation_itself_keeps_to_its_tables()
     {
         using var scope = NewDisposeScope();
-        using var rotary = new RotaryEmbedding(8, Context, 10000, CPU);
+        using var rotary = new RotaryEmbedding(8, Context, new RopeParameters(), CPU);
         using var x = ones(1, 4, 2, 8);
         Refused(() => rotary.Apply(x, null, Context - 3, null, 1e-6), $"*position {Context} in tables of {Context}*");
         Refused(() => rotary.Apply(x, tensor(new long[] { 0, 1, 2, -1 }).view(1, 4), 0, null, 1e-6), "*position -1*");
@@ -118,8 +118,8 @@ public sealed class ModelInputsTests
             cases.Add(llama with { NumAttentionHeads = 3 }, "multiple of num_attention_heads");
             cases.Add(llama with { NumAttentionHeads = 2, NumKeyValueHeads = 3 }, "multiple of num_key_value_heads");
             cases.Add(llama with { HeadDim = 5 }, "even");
-            cases.Add(llama with { RopeTheta = double.NaN }, "rope_theta");
-            cases.Add(llama with { RopeTheta = -1 }, "rope_theta");
+            cases.Add(llama with { RopeParameters = new() { RopeTheta = double.NaN } }, "rope_theta");
+            cases.Add(llama with { RopeParameters = new() { RopeTheta = -1 } }, "rope_theta");
             cases.Add(llama with { RmsNormEps = double.NaN }, "rms_norm_eps");
             cases.Add(llama with { InitializerRange = -0.1 }, "initializer_range");
             return cases;

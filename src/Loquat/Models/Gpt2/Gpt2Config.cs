@@ -33,9 +33,14 @@ public sealed record Gpt2Config : ModelConfig
 
     public double ResidPdrop { get; init; }
 
-    public int? BosTokenId { get; init; }
+    /// <summary>Divide the scores of attention by √(head size). Default: true.</summary>
+    public bool ScaleAttnWeights { get; init; } = true;
 
-    public int? EosTokenId { get; init; }
+    /// <summary>Divide them by the layer's number too, from 1 (Mistral's GPT-2 runs). Default: false.</summary>
+    public bool ScaleAttnByInverseLayerIdx { get; init; }
+
+    /// <summary>The head is the embedding itself. Default: true.</summary>
+    public bool TieWordEmbeddings { get; init; } = true;
 
     public override string ModelType => "gpt2";
 
@@ -47,47 +52,43 @@ public sealed record Gpt2Config : ModelConfig
 
     public override int AttentionWidth => NEmbd;
 
-    public override bool TiesHead => true;
+    public override bool TiesHead => TieWordEmbeddings;
+
+    internal override string BasePrefix => "transformer.";
+
+    internal override IReadOnlyList<string> SavedTables => [".attn.bias", ".attn.masked_bias"];
 
     internal int Inner => NInner ?? 4 * NEmbd;
+
+    /// <summary>Whether every layer's scores are divided by √(head size), as usual.</summary>
+    internal bool ScalesPlainly => ScaleAttnWeights && !ScaleAttnByInverseLayerIdx;
+
+    /// <summary>Factor of the scores of a layer's attention.</summary>
+    internal double AttentionScale(int layer) => (ScaleAttnWeights ? 1 / Math.Sqrt(NEmbd / NHead) : 1) / (ScaleAttnByInverseLayerIdx ? layer + 1 : 1);
 
     /// <summary>
     /// Matrices and embeddings start normal with <see cref="InitializerRange"/>; projections into the residual stream with
     /// that divided by √(2 · layers), so that the stream's variance does not grow with depth (GPT-2 paper, section 2.3).
     /// </summary>
-    public override IReadOnlyList<ParameterSpec> Parameters()
+    public override IEnumerable<ParameterSpec> Parameters()
     {
         var start = Initializer.Normal(InitializerRange);
-        var residual = Initializer.Normal(InitializerRange / Math.Sqrt(2 * NLayer));
-        var specs = new List<ParameterSpec>
-        {
-            new("transformer.wte.weight", [VocabSize, NEmbd], start, ParameterRole.Embedding),
-            new("transformer.wpe.weight", [NPositions, NEmbd], start, ParameterRole.Embedding),
-        };
+        var residual = Initializer.Normal(InitializerRange / Math.Sqrt(2.0 * NLayer));
+        yield return new("transformer.wte.weight", [VocabSize, NEmbd], start, ParameterRole.Embedding);
+        yield return new("transformer.wpe.weight", [NPositions, NEmbd], start, ParameterRole.Embedding);
         for (var layer = 0; layer < NLayer; layer++)
         {
             var prefix = $"transformer.h.{layer}.";
-            Norm(prefix + "ln_1");
-            Affine(prefix + "attn.c_attn", NEmbd, 3 * NEmbd, start);
-            Affine(prefix + "attn.c_proj", NEmbd, NEmbd, residual);
-            Norm(prefix + "ln_2");
-            Affine(prefix + "mlp.c_fc", NEmbd, Inner, start);
-            Affine(prefix + "mlp.c_proj", Inner, NEmbd, residual);
+            foreach (var spec in (IEnumerable<ParameterSpec>)[
+                .. Norm(prefix + "ln_1"),
+                .. Affine(prefix + "attn.c_attn", NEmbd, 3L * NEmbd, start),
+                .. Affine(prefix + "attn.c_proj", NEmbd, NEmbd, residual),
+                .. Norm(prefix + "ln_2"),
+                .. Affine(prefix + "mlp.c_fc", NEmbd, Inner, start),
+                .. Affine(prefix + "mlp.c_proj", Inner, NEmbd, residual)]) yield return spec;
         }
-        Norm("transformer.ln_f");
-        return specs;
-
-        void Norm(string name)
-        {
-            specs.Add(new($"{name}.weight", [NEmbd], Initializer.Ones, ParameterRole.Vector));
-            specs.Add(new($"{name}.bias", [NEmbd], Initializer.Zeros, ParameterRole.Vector));
-        }
-
-        void Affine(string name, int inputs, int outputs, Initializer initializer)
-        {
-            specs.Add(new($"{name}.weight", [inputs, outputs], initializer, ParameterRole.Matrix));
-            specs.Add(new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector));
-        }
+        foreach (var spec in Norm("transformer.ln_f")) yield return spec;
+        if (!TieWordEmbeddings) yield return new("lm_head.weight", [VocabSize, NEmbd], start, ParameterRole.Head);
     }
 
     private protected override IEnumerable<string> Faults()
@@ -98,10 +99,23 @@ public sealed record Gpt2Config : ModelConfig
             foreach (var fault in OutOfRange(name, drop, v => v is >= 0 and <= 1, "0 to 1")) yield return fault;
         foreach (var fault in OutOfRange("layer_norm_epsilon", LayerNormEpsilon, v => v >= 0, "0 or more")) yield return fault;
         foreach (var fault in OutOfRange("initializer_range", InitializerRange, v => v >= 0, "0 or more")) yield return fault;
+        if (NInner is null && NEmbd > int.MaxValue / 4) yield return $"n_embd {NEmbd} is above {int.MaxValue / 4}, and there is no n_inner.";
         if (sizes.Count == 0 && NEmbd % NHead != 0) yield return $"n_embd {NEmbd} is not a multiple of n_head {NHead}.";
     }
 
-    public override CausalModel Build(Placement placement, ulong seed) => new Gpt2Model(this, placement, seed);
+    private ParameterSpec[] Norm(string name) =>
+    [
+        new($"{name}.weight", [NEmbd], Initializer.Ones, ParameterRole.Vector),
+        new($"{name}.bias", [NEmbd], Initializer.Zeros, ParameterRole.Vector),
+    ];
+
+    private static ParameterSpec[] Affine(string name, long inputs, long outputs, Initializer initializer) =>
+    [
+        new($"{name}.weight", [inputs, outputs], initializer, ParameterRole.Matrix),
+        new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector),
+    ];
+
+    public override CausalModel Build(Placement placement, ulong? seed) => new Gpt2Model(this, placement, seed);
 
     public override JsonObject ToJson() => new()
     {
@@ -113,17 +127,27 @@ public sealed record Gpt2Config : ModelConfig
         ["n_head"] = NHead,
         ["n_positions"] = NPositions,
         ["n_inner"] = NInner,
-        ["activation_function"] = "gelu_new",
+        ["activation_function"] = ActivationNames.Of(ActivationFunction),
         ["layer_norm_epsilon"] = LayerNormEpsilon,
         ["initializer_range"] = InitializerRange,
         ["embd_pdrop"] = EmbdPdrop,
         ["attn_pdrop"] = AttnPdrop,
         ["resid_pdrop"] = ResidPdrop,
         ["bos_token_id"] = BosTokenId,
-        ["eos_token_id"] = EosTokenId,
-        ["tie_word_embeddings"] = true,
+        ["eos_token_id"] = EosToJson(),
+        ["scale_attn_weights"] = ScaleAttnWeights,
+        ["scale_attn_by_inverse_layer_idx"] = ScaleAttnByInverseLayerIdx,
+        ["tie_word_embeddings"] = TieWordEmbeddings,
         ["dtype"] = "float32",
     };
+
+    // Heads of classification, which have no part in writing; the length of the mask that older files hold.
+    private static readonly ConfigKey[] _withoutBearing =
+    [
+        .. ConfigKey.Flags("reorder_and_upcast_attn", "summary_use_proj", "summary_proj_to_labels", "predict_special_tokens"),
+        .. ConfigKey.Texts("summary_type", "summary_activation"),
+        .. ConfigKey.Numbers("summary_first_dropout"),
+    ];
 
     internal static Gpt2Config FromJson(ConfigReader fields)
     {
@@ -134,19 +158,19 @@ public sealed record Gpt2Config : ModelConfig
             NLayer = fields.Integer("n_layer"),
             NHead = fields.Integer("n_head"),
             NPositions = fields.Integer("n_positions", 1024),
-            NInner = fields.Id("n_inner"),
-            ActivationFunction = fields.Activation("activation_function", "gelu_new"),
-            LayerNormEpsilon = fields.Number("layer_norm_epsilon", 1e-5),
-            InitializerRange = fields.Number("initializer_range", 0.02),
-            EmbdPdrop = fields.Number("embd_pdrop", 0.1),
-            AttnPdrop = fields.Number("attn_pdrop", 0.1),
-            ResidPdrop = fields.Number("resid_pdrop", 0.1),
-            BosTokenId = fields.Id("bos_token_id"),
-            EosTokenId = fields.Id("eos_token_id"),
+            NInner = fields.OptionalInteger("n_inner"),
+            ActivationFunction = fields.Activation("activation_function", ActivationKind.GeluNew),
+            LayerNormEpsilon = fields.Number("layer_norm_epsilon", 1e-5, min: 0),
+            InitializerRange = fields.Number("initializer_range", 0.02, min: 0),
+            EmbdPdrop = fields.Number("embd_pdrop", 0.1, 0, 1),
+            AttnPdrop = fields.Number("attn_pdrop", 0.1, 0, 1),
+            ResidPdrop = fields.Number("resid_pdrop", 0.1, 0, 1),
+            ScaleAttnWeights = fields.Flag("scale_attn_weights", true),
+            ScaleAttnByInverseLayerIdx = fields.Flag("scale_attn_by_inverse_layer_idx", false),
+            TieWordEmbeddings = fields.Flag("tie_word_embeddings", true),
         };
-        if (config.NEmbd % config.NHead != 0) throw fields.Fault($"n_embd {config.NEmbd} is not a multiple of n_head {config.NHead}.");
-        if (!fields.Flag("tie_word_embeddings", true)) throw fields.Fault("tie_word_embeddings is false; GPT-2's head is its embedding.");
-        if (fields.Flag("scale_attn_by_inverse_layer_idx", false)) throw fields.Fault("scale_attn_by_inverse_layer_idx is not known to Loquat.");
+        fields.Only("n_ctx", $"{config.NPositions}");
+        fields.Skip(_withoutBearing);
         return config;
     }
 }

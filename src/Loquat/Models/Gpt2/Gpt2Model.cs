@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Loquat.Models.Gpt2;
 
-/// <summary>GPT-2: learned positions, layer normalization before each part, GELU, a tied head.</summary>
+/// <summary>GPT-2: learned positions, layer normalization before each part, GELU, a tied head as published.</summary>
 internal sealed class Gpt2Model : CausalModel
 {
     // B batch, T tokens, E width, H heads, D head size (E = H · D), I feed-forward width
@@ -14,10 +14,11 @@ internal sealed class Gpt2Model : CausalModel
     private readonly Block[] _blocks;
     private readonly Parameter _finalGain, _finalBias, _positions;
 
-    public Gpt2Model(Gpt2Config config, Placement placement, ulong seed) : base(config, placement, seed)
+    public Gpt2Model(Gpt2Config config, Placement placement, ulong? seed) : base(config, placement, seed)
     {
         _config = config;
         TokenEmbedding = this["transformer.wte.weight"];
+        Head = config.TieWordEmbeddings ? TokenEmbedding : this["lm_head.weight"];
         _positions = this["transformer.wpe.weight"];
         _finalGain = this["transformer.ln_f.weight"];
         _finalBias = this["transformer.ln_f.bias"];
@@ -27,7 +28,7 @@ internal sealed class Gpt2Model : CausalModel
 
     public override Parameter TokenEmbedding { get; }
 
-    public override Parameter Head => TokenEmbedding;
+    public override Parameter Head { get; }
 
     private protected override long KeyValueHeads => _config.NHead;
 
@@ -56,7 +57,7 @@ internal sealed class Gpt2Model : CausalModel
     private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context)
     {
         var drops = context.Training && (_config.EmbdPdrop > 0 || _config.AttnPdrop > 0 || _config.ResidPdrop > 0);
-        return HasTrainingPass(context) && !drops ? new Gpt2TrainingPass(_config, _layers, _finalGain, _finalBias, tokens) : null;
+        return HasTrainingPass(context) && !drops && Activation.HasKernel(_config.ActivationFunction) ? new Gpt2TrainingPass(_config, _layers, _finalGain, _finalBias, tokens) : null;
     }
 
     private protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)
@@ -87,7 +88,7 @@ internal sealed class Gpt2Model : CausalModel
             var h = model.LayerNorm(x, _layer.AttentionGain, _layer.AttentionBias);                         // (B, T, E)
             var qkv = Linear.ApplyTransposed(h, _layer.Qkv.Value, _layer.QkvBias.Value)                     // (B, T, 3E)
                 .view(x.shape[0], x.shape[1], 3, config.NHead, model.HeadSize).unbind(2);
-            var y = Attention.Apply(qkv[0], qkv[1], qkv[2], context, layer, bias, config.AttnPdrop);
+            var y = Attention.Apply(qkv[0], qkv[1], qkv[2], context, layer, bias, config.AttnPdrop, config.ScalesPlainly ? null : config.AttentionScale(layer));
             x = x + Drop(Linear.ApplyTransposed(y, _layer.Out.Value, _layer.OutBias.Value), config.ResidPdrop, context);
             h = model.LayerNorm(x, _layer.MlpGain, _layer.MlpBias);
             h = Activation.Apply(Linear.ApplyTransposed(h, _layer.Up.Value, _layer.UpBias.Value), config.ActivationFunction);   // (B, T, I)

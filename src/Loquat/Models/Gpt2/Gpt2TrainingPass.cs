@@ -18,7 +18,7 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
         for (var i = 0; i < layers.Length; i++)
         {
             _kept[i] = new Kept(x, config);
-            x = Forward(layers[i], _kept[i]);
+            x = Forward(i, _kept[i]);
         }
         (_last, _lastStatistics) = (x, Statistics(x));
         var y = empty_like(x);
@@ -33,18 +33,19 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
         var scratch = new Scratch(_last, config);
         for (var i = layers.Length - 1; i >= 0; i--)
         {
-            Backward(layers[i], _kept[i], scratch, dx);
+            Backward(i, _kept[i], scratch, dx);
             _kept[i].Dispose();
         }
         return dx;
     }
 
-    private Tensor Forward(Gpt2Layer layer, Kept kept)
+    private Tensor Forward(int index, Kept kept)
     {
+        var layer = layers[index];
         LayerNorm.Forward(kept.X, layer.AttentionGain.Value, layer.AttentionBias.Value, config.LayerNormEpsilon, kept.AttentionInput, kept.AttentionStatistics);
         Bias.Fill(kept.Qkv, layer.QkvBias.Value);
         Products.Into(kept.Qkv, kept.AttentionInput, layer.Qkv.Value, add: true);
-        Heads(kept.Qkv).Forward(kept.Attended, kept.LogSums);
+        Heads(index, kept.Qkv).Forward(kept.Attended, kept.LogSums);
         Bias.Fill(kept.Middle, layer.OutBias.Value, kept.X);
         Products.Into(kept.Middle, kept.Attended, layer.Out.Value, add: true);
         LayerNorm.Forward(kept.Middle, layer.MlpGain.Value, layer.MlpBias.Value, config.LayerNormEpsilon, kept.MlpInput, kept.MlpStatistics);
@@ -59,8 +60,9 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
     }
 
     /// <param name="dx">In: the gradient of the layer's output. Out: of its input.</param>
-    private void Backward(Gpt2Layer layer, Kept kept, Scratch scratch, Tensor dx)
+    private void Backward(int index, Kept kept, Scratch scratch, Tensor dx)
     {
+        var layer = layers[index];
         BiasGradient(layer.DownBias, dx);
         Products.IntoTransposed(scratch.Dup, dx, layer.Down.Value);
         ActivationLauncher.Backward(config.ActivationFunction, kept.Up, null, scratch.Dup, scratch.Dup, null, scratch.Active);
@@ -76,14 +78,15 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
         using (var q = Part(scratch.Dqkv, 0))
         using (var k = Part(scratch.Dqkv, 1))
         using (var v = Part(scratch.Dqkv, 2))
-            Heads(kept.Qkv).Backward(kept.LogSums, scratch.Dinput, q, k, v);
+            Heads(index, kept.Qkv).Backward(kept.LogSums, scratch.Dinput, q, k, v);
         BiasGradient(layer.QkvBias, scratch.Dqkv);
         Products.Gradient(layer.Qkv, kept.AttentionInput, scratch.Dqkv);
         Products.IntoTransposed(scratch.Dinput, scratch.Dqkv, layer.Qkv.Value);
         Normalization(kept.X, layer.AttentionGain, layer.AttentionBias, kept.AttentionStatistics, scratch.Dinput, dx);
     }
 
-    private CausalAttention Heads(Tensor qkv) => new(Part(qkv, 0), Part(qkv, 1), Part(qkv, 2), tokens, _width / config.NHead);
+    private CausalAttention Heads(int layer, Tensor qkv) =>
+        new(Part(qkv, 0), Part(qkv, 1), Part(qkv, 2), tokens, _width / config.NHead) { Scale = config.AttentionScale(layer) };
 
     private Tensor Part(Tensor qkv, int part) => qkv.narrow(1, part * _width, _width);
 

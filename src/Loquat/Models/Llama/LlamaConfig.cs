@@ -29,8 +29,8 @@ public sealed record LlamaConfig : ModelConfig
 
     public required int MaxPositionEmbeddings { get; init; }
 
-    /// <summary>Base of the rotary wavelengths.</summary>
-    public double RopeTheta { get; init; } = 10000;
+    /// <summary>Rotary frequencies.</summary>
+    public RopeParameters RopeParameters { get; init; } = new();
 
     public double RmsNormEps { get; init; } = 1e-6;
 
@@ -43,9 +43,14 @@ public sealed record LlamaConfig : ModelConfig
     /// <summary>Standard deviation of matrices and embeddings at the start.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
-    public int? BosTokenId { get; init; }
+    /// <summary>Projections of attention have biases. Default: false.</summary>
+    public bool AttentionBias { get; init; }
 
-    public int? EosTokenId { get; init; }
+    /// <summary>Projections of the feed-forward layer have biases. Default: false.</summary>
+    public bool MlpBias { get; init; }
+
+    /// <summary>Dropout of attention weights in training. 0 to 1.</summary>
+    public double AttentionDropout { get; init; }
 
     public override string ModelType => QkNorm ? "qwen3" : "llama";
 
@@ -59,6 +64,10 @@ public sealed record LlamaConfig : ModelConfig
 
     public override int AttentionWidth => NumAttentionHeads * HeadSize;
 
+    internal override string BasePrefix => "model.";
+
+    internal override IReadOnlyList<string> SavedTables => ["rotary_emb.inv_freq"];
+
     internal int HeadSize => HeadDim ?? HiddenSize / NumAttentionHeads;
 
     internal int KeyValueHeads => NumKeyValueHeads ?? NumAttentionHeads;
@@ -67,38 +76,29 @@ public sealed record LlamaConfig : ModelConfig
     /// Matrices and embeddings start normal with <see cref="InitializerRange"/>; projections into the residual stream with
     /// that divided by √(2 · layers) (GPT-2 paper, section 2.3); gains at one.
     /// </summary>
-    public override IReadOnlyList<ParameterSpec> Parameters()
+    public override IEnumerable<ParameterSpec> Parameters()
     {
         var start = Initializer.Normal(InitializerRange);
-        var residual = Initializer.Normal(InitializerRange / Math.Sqrt(2 * NumHiddenLayers));
+        var residual = Initializer.Normal(InitializerRange / Math.Sqrt(2.0 * NumHiddenLayers));
         var (queries, keys) = (AttentionWidth, KeyValueHeads * HeadSize);
-        var specs = new List<ParameterSpec> { new("model.embed_tokens.weight", [VocabSize, HiddenSize], start, ParameterRole.Embedding) };
+        yield return new("model.embed_tokens.weight", [VocabSize, HiddenSize], start, ParameterRole.Embedding);
         for (var layer = 0; layer < NumHiddenLayers; layer++)
         {
             var prefix = $"model.layers.{layer}.";
-            Gain(prefix + "input_layernorm", HiddenSize);
-            Matrix(prefix + "self_attn.q_proj", queries, HiddenSize, start);
-            Matrix(prefix + "self_attn.k_proj", keys, HiddenSize, start);
-            Matrix(prefix + "self_attn.v_proj", keys, HiddenSize, start);
-            if (QkNorm)
-            {
-                Gain(prefix + "self_attn.q_norm", HeadSize);
-                Gain(prefix + "self_attn.k_norm", HeadSize);
-            }
-            Matrix(prefix + "self_attn.o_proj", HiddenSize, queries, residual);
-            Gain(prefix + "post_attention_layernorm", HiddenSize);
-            Matrix(prefix + "mlp.gate_proj", IntermediateSize, HiddenSize, start);
-            Matrix(prefix + "mlp.up_proj", IntermediateSize, HiddenSize, start);
-            Matrix(prefix + "mlp.down_proj", HiddenSize, IntermediateSize, residual);
+            foreach (var spec in (IEnumerable<ParameterSpec>)[
+                Gain(prefix + "input_layernorm", HiddenSize),
+                .. Affine(prefix + "self_attn.q_proj", queries, HiddenSize, start, AttentionBias),
+                .. Affine(prefix + "self_attn.k_proj", keys, HiddenSize, start, AttentionBias),
+                .. Affine(prefix + "self_attn.v_proj", keys, HiddenSize, start, AttentionBias),
+                .. QkNorm ? [Gain(prefix + "self_attn.q_norm", HeadSize), Gain(prefix + "self_attn.k_norm", HeadSize)] : (ParameterSpec[])[],
+                .. Affine(prefix + "self_attn.o_proj", HiddenSize, queries, residual, AttentionBias),
+                Gain(prefix + "post_attention_layernorm", HiddenSize),
+                .. Affine(prefix + "mlp.gate_proj", IntermediateSize, HiddenSize, start, MlpBias),
+                .. Affine(prefix + "mlp.up_proj", IntermediateSize, HiddenSize, start, MlpBias),
+                .. Affine(prefix + "mlp.down_proj", HiddenSize, IntermediateSize, residual, MlpBias)]) yield return spec;
         }
-        Gain("model.norm", HiddenSize);
-        if (!TieWordEmbeddings) specs.Add(new("lm_head.weight", [VocabSize, HiddenSize], start, ParameterRole.Head));
-        return specs;
-
-        void Gain(string name, int width) => specs.Add(new($"{name}.weight", [width], Initializer.Ones, ParameterRole.Vector));
-
-        void Matrix(string name, int outputs, int inputs, Initializer initializer) =>
-            specs.Add(new($"{name}.weight", [outputs, inputs], initializer, ParameterRole.Matrix));
+        yield return Gain("model.norm", HiddenSize);
+        if (!TieWordEmbeddings) yield return new("lm_head.weight", [VocabSize, HiddenSize], start, ParameterRole.Head);
     }
 
     private protected override IEnumerable<string> Faults()
@@ -107,18 +107,35 @@ public sealed record LlamaConfig : ModelConfig
             ("vocab_size", VocabSize), ("hidden_size", HiddenSize), ("num_hidden_layers", NumHiddenLayers), ("num_attention_heads", NumAttentionHeads),
             ("num_key_value_heads", KeyValueHeads), ("head_dim", HeadDim ?? 1), ("intermediate_size", IntermediateSize), ("max_position_embeddings", MaxPositionEmbeddings)).ToList();
         foreach (var fault in sizes) yield return fault;
-        foreach (var fault in OutOfRange("rope_theta", RopeTheta, v => v > 0, "above 0")) yield return fault;
+        foreach (var fault in OutOfRange("rope_theta", RopeParameters.RopeTheta, v => v > 0, "above 0")) yield return fault;
         foreach (var fault in OutOfRange("rms_norm_eps", RmsNormEps, v => v >= 0, "0 or more")) yield return fault;
         foreach (var fault in OutOfRange("initializer_range", InitializerRange, v => v >= 0, "0 or more")) yield return fault;
         if (sizes.Count > 0) yield break;
         if (HeadDim is null && HiddenSize % NumAttentionHeads != 0) yield return $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}.";
         else if (HeadSize % 2 != 0) yield return $"a head has {HeadSize} elements; rotary positions need an even number.";
+        if ((long)NumAttentionHeads * HeadSize > int.MaxValue) yield return $"num_attention_heads {NumAttentionHeads} times the {HeadSize} elements of a head is above {int.MaxValue}.";
+        foreach (var fault in RopeParameters.Faults(HeadSize)) yield return fault;
         if (NumAttentionHeads % KeyValueHeads != 0) yield return $"num_attention_heads {NumAttentionHeads} is not a multiple of num_key_value_heads {KeyValueHeads}.";
     }
 
-    public override CausalModel Build(Placement placement, ulong seed) => new LlamaModel(this, placement, seed);
+    private static ParameterSpec Gain(string name, int width) => new($"{name}.weight", [width], Initializer.Ones, ParameterRole.Vector);
 
-    public override JsonObject ToJson() => new()
+    private static ParameterSpec[] Affine(string name, int outputs, int inputs, Initializer initializer, bool bias)
+    {
+        var weight = new ParameterSpec($"{name}.weight", [outputs, inputs], initializer, ParameterRole.Matrix);
+        return bias ? [weight, new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector)] : [weight];
+    }
+
+    public override CausalModel Build(Placement placement, ulong? seed) => new LlamaModel(this, placement, seed);
+
+    public override JsonObject ToJson()
+    {
+        var json = CommonJson();
+        if (!QkNorm) json["mlp_bias"] = MlpBias;
+        return json;
+    }
+
+    private JsonObject CommonJson() => new()
     {
         ["architectures"] = new JsonArray(QkNorm ? "Qwen3ForCausalLM" : "LlamaForCausalLM"),
         ["model_type"] = ModelType,
@@ -129,46 +146,63 @@ public sealed record LlamaConfig : ModelConfig
         ["num_key_value_heads"] = KeyValueHeads,
         ["head_dim"] = HeadSize,
         ["intermediate_size"] = IntermediateSize,
-        ["hidden_act"] = HiddenAct switch { ActivationKind.GeluNew => "gelu_new", ActivationKind.Relu2 => "relu2", _ => "silu" },
+        ["hidden_act"] = ActivationNames.Of(HiddenAct),
         ["max_position_embeddings"] = MaxPositionEmbeddings,
         // transformers 5 reads rope_parameters, older versions rope_theta.
-        ["rope_parameters"] = new JsonObject { ["rope_theta"] = RopeTheta, ["rope_type"] = "default" },
-        ["rope_theta"] = RopeTheta,
+        ["rope_parameters"] = RopeFields.ToJson(RopeParameters),
+        ["rope_theta"] = RopeParameters.RopeTheta,
         ["rms_norm_eps"] = RmsNormEps,
         ["tie_word_embeddings"] = TieWordEmbeddings,
-        ["attention_bias"] = false,
+        ["attention_bias"] = AttentionBias,
+        ["attention_dropout"] = AttentionDropout,
         ["initializer_range"] = InitializerRange,
         ["bos_token_id"] = BosTokenId,
-        ["eos_token_id"] = EosTokenId,
+        ["eos_token_id"] = EosToJson(),
         ["dtype"] = "float32",
     };
 
+    // Slices in which the first program multiplied; where windows of attention would begin; the length of the training's sequences.
+    private static readonly ConfigKey[] _withoutBearing = [.. ConfigKey.Numbers("pretraining_tp", "max_window_layers", "max_sequence_length")];
+
     internal static LlamaConfig FromJson(ConfigReader fields)
     {
+        var isQwen3 = fields.Text("model_type") == "qwen3";
+        var positions = fields.Integer("max_position_embeddings", isQwen3 ? 32768 : 2048);
         var config = new LlamaConfig
         {
             VocabSize = fields.Integer("vocab_size"),
             HiddenSize = fields.Integer("hidden_size"),
             NumHiddenLayers = fields.Integer("num_hidden_layers"),
             NumAttentionHeads = fields.Integer("num_attention_heads"),
-            NumKeyValueHeads = fields.Id("num_key_value_heads"),
-            HeadDim = fields.Id("head_dim"),
+            NumKeyValueHeads = fields.OptionalInteger("num_key_value_heads"),
+            HeadDim = fields.OptionalInteger("head_dim") ?? (isQwen3 ? 128 : null),
             IntermediateSize = fields.Integer("intermediate_size"),
-            HiddenAct = fields.Activation("hidden_act", "silu"),
-            MaxPositionEmbeddings = fields.Integer("max_position_embeddings", 2048),
-            RopeTheta = fields.RopeTheta(10000),
-            RmsNormEps = fields.Number("rms_norm_eps", 1e-6),
-            QkNorm = fields.Text("model_type") == "qwen3",
+            HiddenAct = fields.Activation("hidden_act", ActivationKind.Silu),
+            MaxPositionEmbeddings = positions,
+            RopeParameters = RopeFields.Read(fields, positions),
+            RmsNormEps = fields.Number("rms_norm_eps", 1e-6, min: 0),
+            QkNorm = isQwen3,
             TieWordEmbeddings = fields.Flag("tie_word_embeddings", false),
-            InitializerRange = fields.Number("initializer_range", 0.02),
-            BosTokenId = fields.Id("bos_token_id"),
-            EosTokenId = fields.Id("eos_token_id"),
+            AttentionBias = fields.Flag("attention_bias", false),
+            MlpBias = !isQwen3 && fields.Flag("mlp_bias", false),
+            AttentionDropout = fields.Number("attention_dropout", 0, 0, 1),
+            InitializerRange = fields.Number("initializer_range", 0.02, min: 0),
         };
-        if (config.NumAttentionHeads % config.KeyValueHeads != 0)
-            throw fields.Fault($"num_attention_heads {config.NumAttentionHeads} is not a multiple of num_key_value_heads {config.KeyValueHeads}.");
-        if (config.HeadSize % 2 != 0) throw fields.Fault($"head_dim {config.HeadSize} is odd; rotary positions need an even one.");
-        if (fields.Flag("attention_bias", false) || fields.Flag("mlp_bias", false)) throw fields.Fault("attention_bias and mlp_bias must be false.");
-        if (fields.Flag("use_sliding_window", false)) throw fields.Fault("use_sliding_window must be false.");
+        CheckWindows(fields, config, isQwen3);
+        if (isQwen3) fields.Only("mlp_bias", "false");
+        fields.Skip(_withoutBearing);
         return config;
+    }
+
+    /// <summary>Sliding windows are not built: settings that ask for one are refused, those that leave it off are not.</summary>
+    private static void CheckWindows(ConfigReader fields, LlamaConfig config, bool hasSwitch)
+    {
+        var window = fields.OptionalInteger("sliding_window");
+        if (hasSwitch ? fields.Flag("use_sliding_window", false) : window < config.MaxPositionEmbeddings)
+            throw hasSwitch ? fields.Wrong("use_sliding_window", "false: Loquat does not build sliding windows") : fields.Wrong("sliding_window", "null: Loquat does not build sliding windows");
+        if (!hasSwitch) fields.Only("use_sliding_window", "false");
+        var kinds = fields.Texts("layer_types");
+        if (kinds.Any(kind => kind != "full_attention")) throw fields.Wrong("layer_types", "full_attention for every layer: Loquat builds nothing else");
+        if (kinds.Count > 0 && kinds.Count != config.NumHiddenLayers) throw fields.Wrong("layer_types", $"one of each of the {config.NumHiddenLayers} layers (num_hidden_layers)");
     }
 }

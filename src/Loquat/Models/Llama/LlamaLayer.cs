@@ -12,6 +12,21 @@ internal sealed class LlamaLayer(LlamaModel model, int layer)
     /// <summary>(H · D, E).</summary>
     public Parameter Query => field ??= model[_prefix + "self_attn.q_proj.weight"];
 
+    /// <summary>Biases, where the architecture has them: of queries (H · D), keys and values (K · D), the output (E), the feed-forward layer (I, I, E).</summary>
+    public Parameter? QueryBias => model.Find(_prefix + "self_attn.q_proj.bias");
+
+    public Parameter? KeyBias => model.Find(_prefix + "self_attn.k_proj.bias");
+
+    public Parameter? ValueBias => model.Find(_prefix + "self_attn.v_proj.bias");
+
+    public Parameter? OutBias => model.Find(_prefix + "self_attn.o_proj.bias");
+
+    public Parameter? GateBias => model.Find(_prefix + "mlp.gate_proj.bias");
+
+    public Parameter? UpBias => model.Find(_prefix + "mlp.up_proj.bias");
+
+    public Parameter? DownBias => model.Find(_prefix + "mlp.down_proj.bias");
+
     /// <summary>(K · D, E).</summary>
     public Parameter Key => field ??= model[_prefix + "self_attn.k_proj.weight"];
 

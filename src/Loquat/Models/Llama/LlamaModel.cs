@@ -15,13 +15,13 @@ internal sealed class LlamaModel : CausalModel
     private readonly Parameter _norm;
     private readonly RotaryEmbedding _rotary;
 
-    public LlamaModel(LlamaConfig config, Placement placement, ulong seed) : base(config, placement, seed)
+    public LlamaModel(LlamaConfig config, Placement placement, ulong? seed) : base(config, placement, seed)
     {
         _config = config;
         TokenEmbedding = this["model.embed_tokens.weight"];
         Head = config.TieWordEmbeddings ? TokenEmbedding : this["lm_head.weight"];
         _norm = this["model.norm.weight"];
-        _rotary = new RotaryEmbedding(config.HeadSize, config.MaxPositionEmbeddings, config.RopeTheta, placement.Device);
+        _rotary = new RotaryEmbedding(config.HeadSize, config.MaxPositionEmbeddings, config.RopeParameters, placement.Device);
         _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(layer => new LlamaLayer(this, layer))];
         _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(layer => new Block(this, layer))];
     }
@@ -29,6 +29,8 @@ internal sealed class LlamaModel : CausalModel
     public override Parameter TokenEmbedding { get; }
 
     public override Parameter Head { get; }
+
+    internal override long PositionRegime(long length) => _rotary.Regime(length);
 
     private protected override long KeyValueHeads => _config.KeyValueHeads;
 
@@ -47,7 +49,9 @@ internal sealed class LlamaModel : CausalModel
     }
 
     private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) =>
-        HasTrainingPass(context) ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens) : null;
+        HasTrainingPass(context) && _config is { AttentionBias: false, MlpBias: false } && (_config.AttentionDropout == 0 || !context.Training) && Activation.HasKernel(_config.HiddenAct)
+            ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens)
+            : null;
 
     private protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context) =>
         EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
@@ -62,13 +66,13 @@ internal sealed class LlamaModel : CausalModel
         {
             var config = model._config;
             var h = RmsNorm.Apply(x, _layer.AttentionNorm.Value, config.RmsNormEps);          // (B, T, E)
-            var q = Rotate(Heads(Linear.Apply(h, _layer.Query.Value)), _layer.QueryNorm, context);  // (B, T, H, D)
-            var k = Rotate(Heads(Linear.Apply(h, _layer.Key.Value)), _layer.KeyNorm, context);      // (B, T, K, D)
-            var v = Heads(Linear.Apply(h, _layer.Value.Value));                               // (B, T, K, D)
-            x = x + Linear.Apply(Attention.Apply(q, k, v, context, layer, bias), _layer.Out.Value);
+            var q = Rotate(Heads(Linear.Apply(h, _layer.Query.Value, _layer.QueryBias?.Value)), _layer.QueryNorm, context);  // (B, T, H, D)
+            var k = Rotate(Heads(Linear.Apply(h, _layer.Key.Value, _layer.KeyBias?.Value)), _layer.KeyNorm, context);      // (B, T, K, D)
+            var v = Heads(Linear.Apply(h, _layer.Value.Value, _layer.ValueBias?.Value));                               // (B, T, K, D)
+            x = x + Linear.Apply(Attention.Apply(q, k, v, context, layer, bias, config.AttentionDropout), _layer.Out.Value, _layer.OutBias?.Value);
             h = RmsNorm.Apply(x, _layer.MlpNorm.Value, config.RmsNormEps);
-            h = Activation.Gated(Linear.Apply(h, _layer.Gate.Value), Linear.Apply(h, _layer.Up.Value), config.HiddenAct);   // (B, T, I)
-            return x + Linear.Apply(h, _layer.Down.Value);
+            h = Activation.Gated(Linear.Apply(h, _layer.Gate.Value, _layer.GateBias?.Value), Linear.Apply(h, _layer.Up.Value, _layer.UpBias?.Value), config.HiddenAct);   // (B, T, I)
+            return x + Linear.Apply(h, _layer.Down.Value, _layer.DownBias?.Value);
         }
 
         private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], -1, model.HeadSize);

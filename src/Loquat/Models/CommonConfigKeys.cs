@@ -1,0 +1,33 @@
+namespace Loquat.Models;
+
+/// <summary>What any family's `config.json` may hold beside the architecture's own keys.</summary>
+internal static class CommonConfigKeys
+{
+    // Who wrote the file and how it is run; numbers of tokens that belong to the tokenizer; names of classes for heads that are not built.
+    private static readonly ConfigKey[] _withoutBearing =
+    [
+        .. ConfigKey.Lists("architectures"),
+        .. ConfigKey.Texts(
+            "_name_or_path", "name_or_path", "_commit_hash", "transformers_version", "unsloth_version", "torch_dtype", "dtype", "_attn_implementation", "attn_implementation",
+            "_attn_implementation_internal", "finetuning_task", "problem_type", "tokenizer_class", "model_name"),
+        .. ConfigKey.Flags(
+            "use_cache", "output_attentions", "output_hidden_states", "return_dict", "use_return_dict", "torchscript", "use_bfloat16", "gradient_checkpointing",
+            "_attn_implementation_autoset", "remove_invalid_values", "tie_encoder_decoder", "unsloth_fixed"),
+        .. ConfigKey.Numbers("pad_token_id", "sep_token_id", "cls_token_id", "unk_token_id", "mask_token_id", "decoder_start_token_id", "chunk_size_feed_forward", "num_labels"),
+        .. ConfigKey.Objects("id2label", "label2id", "task_specific_params", "auto_map"),
+    ];
+
+    /// <summary>Settings of generation that files before `generation_config.json` hold here; see <see cref="GenerationKeys"/>.</summary>
+    private static readonly ConfigKey[] _generation = [.. ConfigKey.Anything(GenerationKeys.All)];
+
+    public static void Check(ConfigReader fields)
+    {
+        fields.Skip(_withoutBearing);
+        fields.Skip(_generation);
+        fields.Only("is_encoder_decoder", "false");
+        fields.Only("is_decoder", "false");
+        fields.Only("add_cross_attention", "false");
+        fields.Only("pruned_heads", "{}");
+        fields.RefuseRest();
+    }
+}
