@@ -66,7 +66,7 @@ internal sealed class LiveDisplay : ITrainingReporter
         _drawn = _clock.GetTimestamp();
         var rows = new List<IRenderable>
         {
-            new Words($"step {_progress.Step:N0} of {_progress.MaxSteps:N0}   loss {Number(_progress.SmoothedLoss)}   lr {_progress.LearningRate:G3}"),
+            new Words($"step {_progress.Step:N0} of {_progress.MaxSteps:N0}   smoothed loss {Number(_progress.SmoothedLoss)}   lr {_progress.LearningRate:G3}"),
             new Words($"{_progress.TokensPerSecond:N0} tokens/s{Limit}   {Left} left"),
             new Words($"validation {_validation}"),
             new Words(Bar),

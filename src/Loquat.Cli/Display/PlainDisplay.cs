@@ -25,7 +25,7 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, double
         if (_written is { } last && clock.GetElapsedTime(last) < _interval && report.Step != _progress.MaxSteps) return;
         _written = clock.GetTimestamp();
         var limit = _progress.FractionOfLimit is { } fraction ? $" ({fraction:P0} of the limit)" : "";
-        output.WriteLine($"step {report.Step:N0}/{_progress.MaxSteps:N0}  loss {report.SmoothedLoss:F4}  {_progress.TokensPerSecond:N0} tokens/s{limit}  {_progress.Remaining:hh\\:mm\\:ss} left");
+        output.WriteLine($"step {report.Step:N0}/{_progress.MaxSteps:N0}  smoothed loss {report.SmoothedLoss:F4}  {_progress.TokensPerSecond:N0} tokens/s{limit}  {_progress.Remaining:hh\\:mm\\:ss} left");
     }
 
     public void Evaluated(long step, EvaluationResult result, bool better) =>

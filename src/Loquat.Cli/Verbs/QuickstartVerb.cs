@@ -47,24 +47,25 @@ internal static class QuickstartVerb
         var clock = TimeProvider.System;
         var started = clock.GetTimestamp();
         var screen = new Screen(clock);
-        var folder = Folder(output);
+        using var writer = RunWriter.Open(Folder(output), clock);
+        var folder = writer.Folder;
         if (data == "-") data = Spool(folder);
 
         var machine = MachineProbe.Cached();
         var bfloat16 = machine.Recommended == Precision.BFloat16;
         screen.Fact("machine", $"{machine.Cpu}, {machine.Threads} threads, {machine.Gflops(bfloat16):N0} GFLOP/s in {(bfloat16 ? "bf16" : "fp32")}, {machine.MemoryGBps:N0} GB/s");
 
-        using var dataset = Prepare(data, minutes, folder, screen, clock, cancellation, out var recipe);
+        using var dataset = Prepare(data, minutes, writer, screen, clock, cancellation, out var recipe);
         var left = 60 * minutes - clock.GetElapsedTime(started).TotalSeconds;
         var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, left * (1 - ShareAroundTraining)));
         foreach (var reason in size.Reasons) screen.Fact("", reason);
 
-        TrainingSession.Run(sized, folder, dataset, screen, clock, cancellation);
+        TrainingSession.Run(sized, writer, dataset, screen, clock, cancellation);
         Write(sized, folder, dataset, screen, cancellation);
         screen.Fact("all", $"{clock.GetElapsedTime(started).TotalSeconds:N0} s. Go on: loquat generate {folder.Root} \"...\"   loquat evaluate {folder.Root}   loquat plan {folder.Recipe}");
     }
 
-    private static TokenDataset Prepare(string? data, double minutes, RunFolder folder, Screen screen, TimeProvider clock, CancellationToken cancellation, out Recipe recipe)
+    private static TokenDataset Prepare(string? data, double minutes, RunWriter writer, Screen screen, TimeProvider clock, CancellationToken cancellation, out Recipe recipe)
     {
         var bytes = data is null ? 0 : TextFiles.Find(data).Sum(file => new FileInfo(file).Length);
         if (data is not null && bytes is > 0 and < FewestBytes)
@@ -84,7 +85,7 @@ internal static class QuickstartVerb
 
         TokenDataset Read(Recipe recipe)
         {
-            var dataset = new TrainingRun(recipe, folder, clock).PrepareData(screen.Stages.Report, cancellation);
+            var dataset = new TrainingRun(recipe, writer, clock).PrepareData(screen.Stages.Report, cancellation);
             var header = dataset.Training.Header;
             var truth = double.IsNaN(header.TrueBits) ? "" : $", {header.TrueBits / header.TextBytes:F4} bits of true entropy per byte";
             screen.Fact("text", $"{(data is null ? "built-in stories" : data)}: {header.TextBytes / 1e6:N2} MB to train on, {dataset.Validation.Header.TextBytes / 1e6:N2} MB to validate with{truth}");

@@ -3,6 +3,7 @@ using Loquat.Cli.Display;
 using Loquat.Native;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Training;
 
 namespace Loquat.Cli.Verbs;
 
@@ -33,12 +34,14 @@ internal static class TrainVerb
     {
         var (recipe, folder) = Open(path, overrides, resume, output);
         var clock = TimeProvider.System;
+        using var writer = RunWriter.Open(folder, clock);
         var screen = new Screen(clock);
-        using var dataset = new TrainingRun(recipe, folder, clock).PrepareData(screen.Stages.Report, cancellation);
+        using var dataset = new TrainingRun(recipe, writer, clock).PrepareData(screen.Stages.Report, cancellation);
         screen.Fact("run", folder.Root);
+        if (dataset.Mended is { } fault) screen.Fact("data", $"made anew: {fault}");
         screen.Fact("text", $"{dataset.Training.Header.TextBytes / 1e6:N2} MB to train on, {dataset.Validation.Header.TextBytes / 1e6:N2} MB to validate with");
         screen.Fact("tokenizer", $"{dataset.Tokenizer.VocabSize:N0} tokens, {(double)dataset.Training.Header.TextBytes / dataset.Training.Count:F2} bytes a token");
-        TrainingSession.Run(recipe, folder, dataset, screen, clock, cancellation);
+        TrainingSession.Run(recipe, writer, dataset, screen, clock, cancellation);
     }
 
     private static (Recipe Recipe, RunFolder Folder) Open(string path, string[] overrides, bool resume, string? output)
@@ -55,7 +58,9 @@ internal static class TrainVerb
         if (resume)
         {
             if (!File.Exists(folder.Recipe)) throw new OptionsException($"{folder.Root}: there is no run to resume. Start it without --resume, or name its folder with --out.");
-            return (RecipeLock.Resume(folder.Recipe, recipe), folder);
+            // Told before the text is read; the run itself holds to it too.
+            if (new CheckpointStore(folder.Checkpoints, null).ReadState() is { } state) recipe = RecipeLock.Read(folder.Recipe).GoOn(recipe, state.Step).Recipe;
+            return (recipe, folder);
         }
         if (Directory.Exists(folder.Checkpoints))
             throw new OptionsException($"{folder.Root} holds a run already. Go on with it: --resume. Start another: --out FOLDER. Start over: delete the folder.");

@@ -14,7 +14,7 @@ namespace Loquat.Cli.Verbs;
 internal static class TrainingSession
 {
     /// <summary>Trains, and prints what came of it to standard output.</summary>
-    public static void Run(Recipe recipe, RunFolder folder, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation)
+    public static void Run(Recipe recipe, RunWriter writer, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation)
     {
         var config = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText);
         var precision = recipe.Training.Precision.Resolve();
@@ -22,11 +22,11 @@ internal static class TrainingSession
         TrainingOutcome outcome;
         try
         {
-            outcome = screen.Train(LimitTokensPerSecond(recipe, config, precision), display => new TrainingRun(recipe, folder, clock).Train(dataset, [display], cancellation));
+            outcome = screen.Train(LimitTokensPerSecond(recipe, config, precision), display => new TrainingRun(recipe, writer, clock).Train(dataset, [display], cancellation));
         }
         catch (OperationCanceledException)
         {
-            screen.Output.WriteLine($"stopped; go on with: loquat train {folder.Root} --resume");
+            screen.Output.WriteLine($"stopped; go on with: loquat train {writer.Folder.Root} --resume");
             throw;
         }
         if (outcome.State.Step < recipe.Training.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss");

@@ -25,29 +25,24 @@ public sealed class FileTextCorpus : ITextCorpus
 
     /// <param name="path">A file or folder; see <see cref="TextFiles.Find"/>.</param>
     /// <param name="validationFraction">Share of the text that validates. Above 0, below 1.</param>
+    /// <param name="memory">The <see cref="Memory"/> of an earlier corpus: where its files have the same paths, sizes and times, they are not read to fingerprint them.</param>
     /// <exception cref="DataException">Nothing there, not text, or so little that it cannot be split.</exception>
-    public FileTextCorpus(string path, double validationFraction, SplitKind split)
+    public FileTextCorpus(string path, double validationFraction, SplitKind split, string? memory = null)
     {
         (_path, _files, _validationFraction) = (path, TextFiles.Find(path), validationFraction);
-        var hash = new XxHash128();
-        var documents = 0L;
-        foreach (var document in All())
-        {
-            hash.Append(System.Runtime.InteropServices.MemoryMarshal.AsBytes(document.Text.AsSpan()));
-            hash.Append([document.Ends ? (byte)1 : (byte)0]);
-            Bytes += Encoding.UTF8.GetByteCount(document.Text);
-            if (document.Ends) documents++;
-        }
-        Documents = documents;
+        (var scan, Memory) = TextScan.Of(_files, memory);
+        (Bytes, Documents) = (scan.Bytes, scan.Documents);
         if (Bytes == 0) throw new DataException($"{path}: {(_files.Count == 1 ? "the file is empty" : "all files are empty")}. Give some text to learn from: a megabyte or more teaches a small model.");
-        Split = documents < FewestDocuments ? SplitKind.Position : split;
-        Fingerprint = $"files:{Convert.ToHexString(hash.GetCurrentHash())}:{validationFraction}:{Split}";
+        Split = Documents < FewestDocuments ? SplitKind.Position : split;
+        Fingerprint = $"files:{scan.Hash}:{validationFraction}:{Split}";
     }
 
     public string Description =>
         $"{_path}: {Bytes / 1e6:0.##} MB in {Documents:N0} document{(Documents == 1 ? "" : "s")}, split by {(Split == SplitKind.Document ? "document" : "position")}";
 
     public string Fingerprint { get; }
+
+    public string? Memory { get; }
 
     public long Bytes { get; }
 

@@ -15,6 +15,9 @@ public interface ITextCorpus
     /// <summary>Changes whenever the documents of either split do.</summary>
     string Fingerprint { get; }
 
+    /// <summary>What lets a later corpus of the same text know its <see cref="Fingerprint"/> without reading it; null where there is nothing to remember.</summary>
+    string? Memory => null;
+
     /// <summary>UTF-8 bytes of both splits together; for progress.</summary>
     long Bytes { get; }
 

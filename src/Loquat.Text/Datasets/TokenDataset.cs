@@ -17,6 +17,7 @@ public sealed class TokenDataset : IDisposable
     private const string TrainingFile = "train.tokens";
     private const string ValidationFile = "validation.tokens";
     private const string KeyFile = "key";
+    private const string MemoryFile = "text.json";
     private const int Version = 1;
     private const int CharactersPerBatch = 1 << 17;
     private const ulong SamplingSeed = 1; // passes differ by their documents' places
@@ -25,6 +26,7 @@ public sealed class TokenDataset : IDisposable
 
     private TokenDataset(string folder)
     {
+        Key = ReadIfThere(Path.Combine(folder, KeyFile));
         TokenizerPath = Path.Combine(folder, TokenizerFile);
         Tokenizer = Tokenizer.Load(TokenizerPath);
         Training = TokenShard.Open(Path.Combine(folder, TrainingFile));
@@ -40,6 +42,12 @@ public sealed class TokenDataset : IDisposable
     }
 
     public Tokenizer Tokenizer { get; }
+
+    /// <summary>What it was made from: the text's and the tokenizer's fingerprints. Null where that is not known.</summary>
+    public string? Key { get; }
+
+    /// <summary>Why <see cref="Prepare"/> made it anew although it was there: which file was damaged or missing. Null where it was not.</summary>
+    public string? Mended { get; private init; }
 
     public string TokenizerPath { get; }
 
@@ -58,8 +66,53 @@ public sealed class TokenDataset : IDisposable
     /// <exception cref="DataException">A file is missing or damaged.</exception>
     public static TokenDataset Open(string folder) => new(folder);
 
+    /// <summary>Opens what lies in a folder, where every byte of it is as it was written.</summary>
+    /// <param name="fault">What is damaged or missing; null where the data set is whole.</param>
+    /// <returns>Null where there is a fault.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static TokenDataset? OpenWhole(string folder, out string? fault, Action<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        AtomicFolder.Recover(folder);
+        TokenDataset? dataset = null;
+        try
+        {
+            dataset = new(folder);
+            fault = dataset.Key is null ? $"{Path.Combine(folder, KeyFile)}: cannot be read" : null;
+            var hash = FileHash.Of(dataset.TokenizerPath);
+            var (done, total) = (0L, dataset.Training.Header.PayloadBytes + dataset.Validation.Header.PayloadBytes);
+            foreach (var shard in (TokenShard[])[dataset.Training, dataset.Validation])
+            {
+                if (shard.Header.TokenizerHash != hash) fault = $"{dataset.TokenizerPath}: not the tokenizer that made {shard.Path}";
+                shard.Verify(bytes => progress?.Invoke(new("checking the tokens", done += bytes, total, "bytes")), cancellation);
+            }
+        }
+        catch (DataException error)
+        {
+            fault = error.Message;
+        }
+        catch
+        {
+            dataset?.Dispose();
+            throw;
+        }
+        if (fault is null) return dataset;
+        dataset?.Dispose();
+        return null;
+    }
+
+    /// <summary>What an earlier <see cref="Prepare"/> remembered of the text: see <see cref="ITextCorpus.Memory"/>. Null where there is nothing.</summary>
+    public static string? MemoryOf(string folder)
+    {
+        AtomicFolder.Recover(folder);
+        return ReadIfThere(Path.Combine(folder, MemoryFile));
+    }
+
+    /// <summary>The <see cref="Key"/> that a data set of this text and tokenizer has.</summary>
+    /// <exception cref="DataException">The tokenizer's file cannot be read.</exception>
+    public static string KeyOf(ITextCorpus corpus, TokenizerChoice choice) => $"{Version}:{corpus.Fingerprint}:{choice.Fingerprint}";
+
     /// <summary>
-    /// Learns the tokenizer and writes the tokens of both splits, unless the folder holds them already. With <see cref="TokenizerChoice.SamplingPasses"/> the training split
+    /// Learns the tokenizer and writes the tokens of both splits, unless the folder holds them already, whole to the last byte. With <see cref="TokenizerChoice.SamplingPasses"/> the training split
     /// holds its text so many times, one pass after the other.
     /// </summary>
     /// <param name="folder">Created where absent; replaced as a whole when the work is done.</param>
@@ -68,9 +121,14 @@ public sealed class TokenDataset : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; nothing was changed.</exception>
     public static TokenDataset Prepare(ITextCorpus corpus, TokenizerChoice choice, string folder, Action<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var key = $"{Version}:{corpus.Fingerprint}:{choice.Fingerprint}";
+        var key = KeyOf(corpus, choice);
         AtomicFolder.Recover(folder);
-        if (File.Exists(Path.Combine(folder, KeyFile)) && File.ReadAllText(Path.Combine(folder, KeyFile)) == key) return new(folder);
+        string? fault = null;
+        if (ReadIfThere(Path.Combine(folder, KeyFile)) == key && OpenWhole(folder, out fault, progress, cancellation) is { } made)
+        {
+            Remember(folder, corpus);
+            return made;
+        }
         AtomicFolder.Write(folder, temporary =>
         {
             var learnedFrom = Math.Min(corpus.Bytes, choice.TrainingBytes);
@@ -85,8 +143,9 @@ public sealed class TokenDataset : IDisposable
             else Encode(corpus.Training(), tokenizer, hash, training, Count, cancellation);
             Encode(corpus.Validation(), tokenizer, hash, Path.Combine(temporary, ValidationFile), Count, cancellation);
             File.WriteAllText(Path.Combine(temporary, KeyFile), key);
+            Remember(temporary, corpus);
         });
-        return new(folder);
+        return new(folder) { Mended = fault };
     }
 
     /// <summary>Writes documents as one shard, encoding on all processors.</summary>
@@ -121,6 +180,24 @@ public sealed class TokenDataset : IDisposable
             bytesDone?.Invoke(bytes);
         }
         writer.Complete();
+    }
+
+    private static void Remember(string folder, ITextCorpus corpus)
+    {
+        if (corpus.Memory is { } memory && ReadIfThere(Path.Combine(folder, MemoryFile)) != memory)
+            AtomicFolder.WriteFile(Path.Combine(folder, MemoryFile), file => file.Write(Encoding.UTF8.GetBytes(memory)));
+    }
+
+    private static string? ReadIfThere(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static List<int> Ended(TextDocument document, List<int> ids, int? end)

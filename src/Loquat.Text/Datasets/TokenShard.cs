@@ -73,13 +73,20 @@ public sealed unsafe class TokenShard : IDisposable
     }
 
     /// <summary>Reads every byte and compares the checksum.</summary>
+    /// <param name="progress">Told the bytes of each block that was read.</param>
     /// <exception cref="DataException">The content is not what was written.</exception>
-    public void Verify()
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void Verify(Action<long>? progress = null, CancellationToken cancellation = default)
     {
         var hash = new XxHash3();
         var data = _start + TokenShardHeader.Size;
         for (long at = 0, length = Header.PayloadBytes; at < length; at += 1 << 24)
-            hash.Append(new ReadOnlySpan<byte>(data + at, (int)Math.Min(1 << 24, length - at)));
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var block = (int)Math.Min(1 << 24, length - at);
+            hash.Append(new ReadOnlySpan<byte>(data + at, block));
+            progress?.Invoke(block);
+        }
         if (hash.GetCurrentHashAsUInt64() != Header.PayloadHash) throw Damaged("its content does not have the checksum that was written");
     }
 
@@ -90,5 +97,5 @@ public sealed unsafe class TokenShard : IDisposable
         _map?.Dispose();
     }
 
-    private DataException Damaged(string what) => new($"{Path}: damaged token shard: {what}. Delete it; the next run makes it anew.");
+    private DataException Damaged(string what) => new($"{Path}: damaged token shard: {what}. Going on with the run (train RUN --resume) makes it anew from the text.");
 }

@@ -15,6 +15,9 @@ namespace Loquat.Optimization;
 /// </remarks>
 public sealed class Optimizer : IDisposable
 {
+    /// <summary>What follows a parameter's name in <see cref="State"/> where the tensor is its float32 master.</summary>
+    internal const string MasterSuffix = ".master";
+
     private readonly List<(ParameterSet Set, IUpdateRule Rule)> _groups = [];
     private readonly Dictionary<string, (int Group, int Index)> _places = [];
 
@@ -112,7 +115,7 @@ public sealed class Optimizer : IDisposable
             var (group, index) = _places[parameter.Name];
             var (set, rule) = _groups[group];
             foreach (var (name, state) in rule.State(index)) yield return ($"{parameter.Name}.{name}", state);
-            if (set.HasMaster(index)) yield return ($"{parameter.Name}.master", set.Master(index));
+            if (set.HasMaster(index)) yield return ($"{parameter.Name}{MasterSuffix}", set.Master(index));
         }
     }
 

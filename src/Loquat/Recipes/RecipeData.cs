@@ -7,8 +7,9 @@ namespace Loquat.Recipes;
 public static class RecipeData
 {
     /// <exception cref="DataException">The path is missing, or what lies there is not text.</exception>
-    public static ITextCorpus ToCorpus(this DataRecipe data) => data.Path is { } path
-        ? new FileTextCorpus(path, data.ValidationFraction, data.Split)
+    /// <param name="memory">What an earlier run in the same folder remembers of the text: <see cref="TokenDataset.MemoryOf"/>.</param>
+    public static ITextCorpus ToCorpus(this DataRecipe data, string? memory = null) => data.Path is { } path
+        ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory)
         : new StoryTextCorpus(data.StorySeed, (long)(data.StoryMegabytes * 1e6), data.ValidationFraction);
 
     public static TokenizerChoice ToChoice(this TokenizerRecipe tokenizer) => new()
@@ -19,6 +20,15 @@ public static class RecipeData
         SamplingPasses = tokenizer.Sampling.Passes,
         Sampling = new() { Alpha = tokenizer.Sampling.Alpha, NbestSize = tokenizer.Sampling.NbestSize },
     };
+
+    /// <summary>The recipe with the places of its text and tokenizer spelled out, so that it means the same from every folder.</summary>
+    public static Recipe WithAbsolutePaths(this Recipe recipe) => recipe with
+    {
+        Data = recipe.Data with { Path = Absolute(recipe.Data.Path) },
+        Tokenizer = recipe.Tokenizer with { Path = Absolute(recipe.Tokenizer.Path) },
+    };
+
+    private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path);
 
     /// <summary>Training sequences in the order that the recipe asks for.</summary>
     /// <exception cref="DataException">The text is shorter than one sequence.</exception>

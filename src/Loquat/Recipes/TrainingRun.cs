@@ -5,6 +5,7 @@ using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Native;
 using Loquat.Reporting;
+using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Training;
 using static TorchSharp.torch;
@@ -16,26 +17,47 @@ namespace Loquat.Recipes;
 /// <param name="Evaluation">The best checkpoint on the whole validation text.</param>
 public sealed record TrainingOutcome(TrainingState State, EvaluationResult Evaluation);
 
-/// <summary>A recipe carried out in a run folder: text, tokenizer, model, training, evaluation, in this order.</summary>
-/// <param name="recipe">From a file, or built in code.</param>
-/// <param name="folder">Where everything goes that the run makes.</param>
-/// <param name="clock">Default: the system's.</param>
-/// <exception cref="OptionsException">The recipe cannot be carried out; the message names all faults.</exception>
-public sealed class TrainingRun(Recipe recipe, RunFolder folder, TimeProvider? clock = null)
+/// <summary>
+/// A recipe carried out in a run folder: text, tokenizer, model, training, evaluation, in this order. Where the folder holds a checkpoint, the run goes on from it, with
+/// what the recipe changes from there on (<see cref="RecipeLock.GoOn"/>).
+/// </summary>
+public sealed class TrainingRun
 {
     private const int SampleTokens = 64;
 
-    private readonly Recipe _recipe = recipe.Validated();
-    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly Recipe _recipe;
+    private readonly RunFolder _folder;
+    private readonly TimeProvider _clock;
+    private readonly bool _ownsFolder;
 
-    /// <summary>Reads the text, learns the tokenizer and writes the tokens; finds them where they were made before.</summary>
-    /// <exception cref="DataException">There is no such text, or too little.</exception>
-    /// <exception cref="OptionsException">The text does not allow the vocabulary asked for.</exception>
+    /// <summary>Each call takes the folder's lock while it works.</summary>
+    /// <param name="recipe">From a file, or built in code.</param>
+    /// <param name="folder">Where everything goes that the run makes.</param>
+    /// <param name="clock">Default: the system's.</param>
+    /// <exception cref="OptionsException">The recipe cannot be carried out; the message names all faults.</exception>
+    public TrainingRun(Recipe recipe, RunFolder folder, TimeProvider? clock = null) => (_recipe, _folder, _clock) = (recipe.Validated().WithAbsolutePaths(), folder, clock ?? TimeProvider.System);
+
+    /// <summary>Works under a lock that the caller holds, so that nobody comes between two calls.</summary>
+    public TrainingRun(Recipe recipe, RunWriter writer, TimeProvider? clock = null) : this(recipe, writer.Folder, clock) => _ownsFolder = true;
+
+    /// <summary>
+    /// Reads the text, learns the tokenizer and writes the tokens; finds them where they were made before. A run that goes on needs its text only where its data are damaged
+    /// or missing, or where the recipe names another place for it.
+    /// </summary>
+    /// <exception cref="DataException">There is no such text, too little of it, or it is not the text that the run was trained on.</exception>
+    /// <exception cref="OptionsException">The text does not allow the vocabulary asked for, or another writer is at work in the folder.</exception>
     public TokenDataset PrepareData(Action<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         // A machine that cannot train says so before minutes of reading.
         Libtorch.Initialize();
-        var dataset = TokenDataset.Prepare(_recipe.Data.ToCorpus(), _recipe.Tokenizer.ToChoice(), folder.Data, progress, cancellation);
+        using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
+        var begun = Begun();
+        if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
+        var choice = _recipe.Tokenizer.ToChoice();
+        var corpus = Corpus(begun is not null);
+        if (begun?.Lock.DataKey is { } trained && TokenDataset.KeyOf(corpus, choice) != trained)
+            throw new DataException($"data.path: {corpus.Description}: this is not the text, or tokenizer.path not the tokenizer, that the run was trained on. Give back the old one, or start another run with --out.");
+        var dataset = TokenDataset.Prepare(corpus, choice, _folder.Data, progress, cancellation);
         if (dataset.Validation.Count > 1) return dataset;
         dataset.Dispose();
         throw new DataException($"the text gives {dataset.Validation.Count} tokens to validate with; it needs 2 or more. Give more text, or raise data.validation_fraction ({_recipe.Data.ValidationFraction}).");
@@ -45,33 +67,82 @@ public sealed class TrainingRun(Recipe recipe, RunFolder folder, TimeProvider? c
     /// <inheritdoc cref="Train(TokenDataset, IReadOnlyList{ITrainingReporter}, CancellationToken)"/>
     public TrainingOutcome Train(CancellationToken cancellation = default)
     {
-        using var dataset = PrepareData(null, cancellation);
-        return Train(dataset, [], cancellation);
+        using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
+        var run = writer is null ? this : new TrainingRun(_recipe, writer, _clock);
+        using var dataset = run.PrepareData(null, cancellation);
+        return run.Train(dataset, [], cancellation);
     }
 
     /// <summary>Trains to the recipe's last step, from the last checkpoint where there is one.</summary>
     /// <param name="displays">Told of progress, besides the run's own logs.</param>
+    /// <exception cref="OptionsException">The recipe changes what the steps made depend on, or another writer is at work in the folder.</exception>
+    /// <exception cref="TrainingDivergedException">A gradient is not finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public TrainingOutcome Train(TokenDataset dataset, IReadOnlyList<ITrainingReporter> displays, CancellationToken cancellation = default)
     {
-        var precision = _recipe.Training.Precision.Resolve();
-        RecipeLock.Write(folder.Recipe, _recipe with { Training = _recipe.Training with { Precision = precision == Precision.BFloat16 ? PrecisionKind.Bf16 : PrecisionKind.Fp32 } });
-
-        var placement = Placement.Of(precision);
-        using var model = _recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText).Build(placement, _recipe.Seed);
-        using var optimizer = _recipe.Training.Optimizer.ToOptimizer(model);
-        using var metrics = new MetricsLog(folder.Metrics, _recipe.Training.LoggingSteps);
-        using var events = new TensorBoardLog(folder.Events, _recipe.Training.LoggingSteps, _clock);
-        var evaluator = Evaluator(dataset.Validation, dataset.EndOfText, _recipe.ContextLength);
+        using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
+        var recipe = WriteLock(dataset);
+        var placement = Placement.Of(recipe.Training.Precision.Resolve());
+        using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText).Build(placement, recipe.Seed);
+        using var optimizer = recipe.Training.Optimizer.ToOptimizer(model);
+        using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
+        using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
+        var evaluator = Evaluator(dataset.Validation, dataset.EndOfText, recipe.ContextLength);
         var training = new Pretraining(
-            model, optimizer, _recipe.Training.ToSchedule(), _recipe.ToBatches(dataset.Training), evaluator,
-            new CheckpointStore(folder.Checkpoints, dataset.TokenizerPath),
-            [metrics, events, new SampleLog(folder.Samples), .. displays], _recipe.ToOptions(), _clock, Sample(model, dataset));
-        var state = training.Run(cancellation);
-        LossPlot.Write(folder.LossPlot, folder.Metrics);
+            model, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training), evaluator,
+            new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath),
+            [metrics, events, new SampleLog(_folder.Samples), .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset));
+        TrainingState state;
+        try
+        {
+            state = training.Run(cancellation);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw error.With(DivergenceAdvice.For(error, recipe, _folder));
+        }
+        LossPlot.Write(_folder.LossPlot, _folder.Metrics);
 
-        using var best = ModelFolder.Load(folder.Best, Placement.Cpu with { Device = placement.Device });
-        return new TrainingOutcome(state, evaluator.Evaluate(best, _recipe.Training.PerDeviceTrainBatchSize, cancellation: cancellation));
+        using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device });
+        return new TrainingOutcome(state, evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, cancellation: cancellation));
+    }
+
+    /// <summary>What stands in the folder: its lock and the steps made; null where there is no checkpoint to go on from.</summary>
+    private (RecipeLock Lock, long Step)? Begun() =>
+        new CheckpointStore(_folder.Checkpoints, null).ReadState() is { } state && File.Exists(_folder.Recipe) ? (RecipeLock.Read(_folder.Recipe), state.Step) : null;
+
+    private Recipe WriteLock(TokenDataset dataset)
+    {
+        RecipeLock locked;
+        if (Begun() is { } begun)
+        {
+            locked = begun.Lock.GoOn(_recipe, begun.Step) with { DataKey = begun.Lock.DataKey ?? dataset.Key };
+        }
+        else
+        {
+            var precision = _recipe.Training.Precision.Resolve() == Precision.BFloat16 ? PrecisionKind.Bf16 : PrecisionKind.Fp32;
+            locked = RecipeLock.Begin(_recipe with { Training = _recipe.Training with { Precision = precision } }, dataset.Key);
+        }
+        locked.Save(_folder.Recipe);
+        return locked.Recipe;
+    }
+
+    private bool SamePlaces(Recipe locked)
+    {
+        locked = locked.WithAbsolutePaths();
+        return locked.Data.Path == _recipe.Data.Path && locked.Tokenizer.Path == _recipe.Tokenizer.Path;
+    }
+
+    private ITextCorpus Corpus(bool mending)
+    {
+        try
+        {
+            return _recipe.Data.ToCorpus(TokenDataset.MemoryOf(_folder.Data));
+        }
+        catch (DataException error) when (mending && TokenDataset.OpenWhole(_folder.Data, out var fault) is null)
+        {
+            throw new DataException($"{fault} It can be made anew from the text only, and that is not there: {error.Message}", error);
+        }
     }
 
     /// <summary>Scores a shard whole.</summary>
@@ -82,11 +153,11 @@ public sealed class TrainingRun(Recipe recipe, RunFolder folder, TimeProvider? c
         return new PerplexityEvaluator(rows, header.TextBytes, double.IsNaN(header.TrueBits) ? null : header.TrueBits / header.TextBytes);
     }
 
-    private Func<string>? Sample(CausalModel model, TokenDataset dataset)
+    private static Func<string>? Sample(Recipe recipe, CausalModel model, TokenDataset dataset)
     {
-        if (_recipe.Training.SamplePrompt is not { } prompt) return null;
+        if (recipe.Training.SamplePrompt is not { } prompt) return null;
         var generator = new TextGenerator(model, dataset.Tokenizer);
-        var options = _recipe.Generation.ToOptions() with { MaxNewTokens = SampleTokens, Seed = _recipe.Seed };
+        var options = recipe.Generation.ToOptions() with { MaxNewTokens = SampleTokens, Seed = recipe.Seed };
         return () => prompt + generator.Generate(prompt, options);
     }
 }

@@ -36,7 +36,7 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
         Write(json =>
         {
             json.WriteNumber("step", report.Step);
-            json.WriteNumber("tokens", report.Step * report.Tokens);
+            json.WriteNumber("tokens", report.TokensSeen);
             Number(json, "loss", report.Loss);
             Number(json, "smoothed_loss", report.SmoothedLoss);
             Number(json, "learning_rate", report.LearningRate);

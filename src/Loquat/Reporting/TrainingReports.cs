@@ -5,12 +5,16 @@ namespace Loquat.Reporting;
 /// <summary>What one optimizer step did.</summary>
 /// <param name="Step">Steps made, this one included.</param>
 /// <param name="Loss">Mean loss of the step's tokens, in nats.</param>
-/// <param name="SmoothedLoss">Moving average of it.</param>
+/// <param name="SmoothedLoss">Exponential moving average of it over about 50 steps, bias corrected.</param>
 /// <param name="LearningRate">The rate used.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="Tokens">Tokens in the step.</param>
 /// <param name="Seconds">Wall time.</param>
-public sealed record StepReport(long Step, double Loss, double SmoothedLoss, double LearningRate, double GradientNorm, long Tokens, double Seconds);
+public sealed record StepReport(long Step, double Loss, double SmoothedLoss, double LearningRate, double GradientNorm, long Tokens, double Seconds)
+{
+    /// <summary>Tokens trained on since the start of the run, this step's included.</summary>
+    public long TokensSeen { get; init; } = Step * Tokens;
+}
 
 /// <summary>Hears what a training run does: a log, a plot, a terminal. Called on the training thread; must be quick.</summary>
 public interface ITrainingReporter

@@ -23,26 +23,42 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
 
     public string Best => Path.Combine(folder, "best");
 
-    /// <summary>Restores weights, optimizer and state of the last checkpoint.</summary>
+    /// <summary>Where the last checkpoint stands.</summary>
     /// <returns>Null where there is none yet.</returns>
-    /// <exception cref="CheckpointException">It is damaged, or of another model or optimizer.</exception>
-    public TrainingState? LoadLast(CausalModel model, Optimizer optimizer)
+    /// <exception cref="CheckpointException">It is damaged.</exception>
+    public TrainingState? ReadState()
     {
         AtomicFolder.Recover(Last);
         if (!Directory.Exists(Last)) return null;
-        ModelFolder.LoadWeights(Path.Combine(Last, ModelFolder.WeightsFile), model);
-        using (var file = SafetensorsFile.Open(Path.Combine(Last, OptimizerFile)))
-        using (NewDisposeScope())
-            optimizer.LoadState(file.Entries.Keys.ToDictionary(name => name, file.Load));
         var path = Path.Combine(Last, StateFile);
         try
         {
             return JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), _json) ?? throw new JsonException("it is empty");
         }
-        catch (Exception error) when (error is IOException or JsonException)
+        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"{path}: cannot be read: {error.Message}", error);
         }
+    }
+
+    /// <summary>Restores weights, optimizer and state of the last checkpoint. The precision may be another than it was saved from: a checkpoint holds float32 weights.</summary>
+    /// <returns>Null where there is none yet.</returns>
+    /// <exception cref="CheckpointException">It is damaged, or of another model or optimizer.</exception>
+    public TrainingState? LoadLast(CausalModel model, Optimizer optimizer)
+    {
+        if (ReadState() is not { } state) return null;
+        var weightsFile = Path.Combine(Last, ModelFolder.WeightsFile);
+        ModelFolder.LoadWeights(weightsFile, model);
+        using var file = SafetensorsFile.Open(Path.Combine(Last, OptimizerFile));
+        using var weights = SafetensorsFile.Open(weightsFile);
+        using var scope = NewDisposeScope();
+        var wanted = optimizer.State().Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        var saved = file.Entries.Keys.Where(name => wanted.Contains(name) || !IsMaster(name)).ToDictionary(name => name, file.Load);
+        foreach (var master in wanted.Where(name => name.EndsWith(Optimizer.MasterSuffix, StringComparison.Ordinal) && !saved.ContainsKey(name))) saved[master] = weights.Load(master[..^Optimizer.MasterSuffix.Length]);
+        optimizer.LoadState(saved);
+        return state;
+
+        bool IsMaster(string name) => name.EndsWith(Optimizer.MasterSuffix, StringComparison.Ordinal) && weights.Entries.ContainsKey(name[..^Optimizer.MasterSuffix.Length]);
     }
 
     public void SaveLast(CausalModel model, Optimizer optimizer, TrainingState state) => AtomicFolder.Write(Last, temporary =>

@@ -1,3 +1,4 @@
+using Loquat.Checkpoints;
 using Loquat.Evaluation;
 using Loquat.Layers;
 using Loquat.Models;
@@ -32,9 +33,11 @@ public sealed class Pretraining(
     private TrainingState _state = new() { Cursor = batches.Cursor };
     private double _secondsBefore;
     private long _started;
+    private long? _saved;
 
     /// <summary>Trains from the last checkpoint, or from the start, to the last step.</summary>
     /// <returns>Where the run stands at its end.</returns>
+    /// <exception cref="TrainingDivergedException">A gradient is not finite; the last checkpoint is whole.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps; a checkpoint of that step was written.</exception>
     public TrainingState Run(CancellationToken cancellation)
     {
@@ -43,8 +46,10 @@ public sealed class Pretraining(
         if (checkpoints.LoadLast(model, optimizer) is { } resumed)
         {
             _state = resumed;
+            _saved = resumed.Step;
             batches.Cursor = resumed.Cursor;
             _secondsBefore = resumed.Seconds;
+            ScoreBestAnew(cancellation);
         }
         _started = clock.GetTimestamp();
         foreach (var reporter in reporters) reporter.Started(_state.Step, options.MaxSteps, EvaluationMade);
@@ -81,7 +86,7 @@ public sealed class Pretraining(
         loss /= options.TokensPerStep;
         var rate = schedule.At(step);
         var norm = optimizer.GradientNorm();
-        if (!double.IsFinite(norm)) throw Diverged(step, loss, rate);
+        if (!double.IsFinite(norm)) throw new TrainingDivergedException(step, loss, rate, _saved);
         optimizer.Step(rate, GradientClipping.Factor(norm, options.MaxGradNorm));
         optimizer.ZeroGrad();
 
@@ -89,11 +94,20 @@ public sealed class Pretraining(
         {
             Step = step + 1,
             Cursor = batches.Cursor,
-            SmoothedLoss = _state.SmoothedLoss is { } smoothed ? Smoothing * smoothed + (1 - Smoothing) * loss : loss,
+            SmoothedLoss = Smoothed(_state.SmoothedLoss ?? loss, loss, step + 1),
         };
-        var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, options.TokensPerStep, clock.GetElapsedTime(start).TotalSeconds);
+        var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, options.TokensPerStep, clock.GetElapsedTime(start).TotalSeconds)
+        {
+            TokensSeen = batches.Cursor.Sequence * options.ContextLength,
+        };
         foreach (var reporter in reporters) reporter.Step(report);
     }
+
+    /// <summary>
+    /// The exponential moving average with its bias taken out (Kingma and Ba 2015, section 3), as an update of the value itself: the first losses, high as
+    /// they are, weigh no more than later ones.
+    /// </summary>
+    private static double Smoothed(double before, double loss, long steps) => before + (loss - before) * (1 - Smoothing) / (1 - Math.Pow(Smoothing, steps));
 
     private double Backward(long step, int micro)
     {
@@ -119,7 +133,7 @@ public sealed class Pretraining(
             throw;
         }
         var better = result.Loss < _state.BestLoss;
-        _state = _state with { EvaluatedStep = _state.Step };
+        _state = _state with { EvaluatedStep = _state.Step, EvalRows = options.EvalRows };
         _state = better
             ? _state with { BestLoss = result.Loss, BestStep = _state.Step, EvaluationsWithoutImprovement = 0 }
             : _state with { EvaluationsWithoutImprovement = _state.EvaluationsWithoutImprovement + 1 };
@@ -129,14 +143,19 @@ public sealed class Pretraining(
         foreach (var reporter in reporters) reporter.Sampled(_state.Step, text);
     }
 
+    /// <summary>Losses on other rows cannot be compared: where the rows were changed, the best checkpoint is scored on the new ones.</summary>
+    private void ScoreBestAnew(CancellationToken cancellation)
+    {
+        if (evaluator is null || _state.EvalRows == options.EvalRows || _state.EvaluatedStep < 0 || !Directory.Exists(checkpoints.Best)) return;
+        using var best = ModelFolder.Load(checkpoints.Best, model.Placement);
+        _state = _state with { BestLoss = evaluator.Evaluate(best, options.PerDeviceTrainBatchSize, maxRows: options.EvalRows, cancellation: cancellation).Loss, EvalRows = options.EvalRows };
+    }
+
     private void Save()
     {
         _state = _state with { Seconds = _secondsBefore + clock.GetElapsedTime(_started).TotalSeconds };
         checkpoints.SaveLast(model, optimizer, _state);
+        _saved = _state.Step;
         foreach (var reporter in reporters) reporter.Saved(_state.Step);
     }
-
-    private static DataException Diverged(long step, double loss, double rate) => new(
-        $"training diverged at step {step}: the gradient is not finite (loss {loss:G5}, learning rate {rate:G3}). " +
-        "The last checkpoint is whole. Lower training.optimizer.learning_rate, lengthen warmup_steps, or use precision fp32; then resume.");
 }

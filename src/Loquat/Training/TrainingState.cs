@@ -14,13 +14,16 @@ public sealed record TrainingState
     /// <summary>The step of the last evaluation; -1 before the first. An evaluation that was interrupted is made up for on resuming.</summary>
     public long EvaluatedStep { get; init; } = -1;
 
-    /// <summary>Exponential moving average of the training loss, in nats; null before the first step.</summary>
+    /// <summary>Exponential moving average of the training loss over about 50 steps, bias corrected, in nats; null before the first step.</summary>
     public double? SmoothedLoss { get; init; }
 
     /// <summary>Lowest validation loss so far, and the step of it.</summary>
     public double BestLoss { get; init; } = double.MaxValue;
 
     public long BestStep { get; init; }
+
+    /// <summary>The rows of validation text that <see cref="BestLoss"/> was measured on, as <see cref="TrainingOptions.EvalRows"/>.</summary>
+    public int? EvalRows { get; init; }
 
     /// <summary>Evaluations since the lowest loss.</summary>
     public int EvaluationsWithoutImprovement { get; init; }

@@ -52,6 +52,29 @@ public sealed class PretrainingTests : IDisposable
         Evaluator().Evaluate(best, 2).Loss.Should().BeApproximately(heard.State!.BestLoss, 1e-6);
     }
 
+    [Fact]
+    public void The_smoothed_loss_is_the_weighted_mean_of_the_losses_from_the_first_step_on()
+    {
+        var heard = Train("smooth", Options with { MaxSteps = 30 });
+        for (var steps = 1; steps <= 30; steps++)
+        {
+            // Each loss weighs 0.98 of the one after it; the weights of all steps made add up to one.
+            var weights = Enumerable.Range(0, steps).Select(i => Math.Pow(0.98, steps - 1 - i)).ToArray();
+            heard.Smoothed[steps - 1].Should().BeApproximately(heard.Losses.Take(steps).Zip(weights, (loss, weight) => loss * weight).Sum() / weights.Sum(), 1e-9);
+        }
+    }
+
+    [Fact]
+    public void The_best_loss_is_measured_anew_when_it_is_evaluated_on_other_rows()
+    {
+        var first = Train("rows", Options with { MaxSteps = 12, EvalSteps = 4, EvalRows = 2 });
+        var second = Train("rows", Options with { MaxSteps = 12, EvalSteps = 4, EvalRows = 9 });
+        second.State!.BestStep.Should().Be(first.State!.BestStep);
+        using var best = ModelFolder.Load(_folder.File("rows/best"), Placement.Cpu);
+        second.State.BestLoss.Should().BeApproximately(Evaluator().Evaluate(best, 2, maxRows: 9).Loss, 1e-9);
+        second.State.BestLoss.Should().NotBe(first.State.BestLoss);
+    }
+
     private static TrainingOptions Options => new() { MaxSteps = 12, PerDeviceTrainBatchSize = 2, ContextLength = 8, EvalSteps = 100, SaveSteps = 100, Seed = 3 };
 
     private Heard Train(string name, TrainingOptions options, double learningRate = 1e-2)
@@ -94,7 +117,13 @@ public sealed class PretrainingTests : IDisposable
         {
         }
 
-        public void Step(StepReport report) => Losses.Add(report.Loss);
+        public List<double> Smoothed { get; } = [];
+
+        public void Step(StepReport report)
+        {
+            Losses.Add(report.Loss);
+            Smoothed.Add(report.SmoothedLoss);
+        }
 
         public void Evaluated(long step, EvaluationResult result, bool better)
         {

@@ -48,6 +48,41 @@ public sealed class FileTextCorpusTests : IDisposable
         Corpus("The same text.", 0.2, SplitKind.Document).Fingerprint.Should().NotBe(one);
     }
 
+    [Fact]
+    public void Files_of_the_same_place_size_and_time_are_not_read_again_and_others_are()
+    {
+        var path = _folder.File("text.txt");
+        var (text, time) = ("Some text, long ago.", new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc).AddTicks(1234567));
+        Write(text, time);
+        var first = new FileTextCorpus(path, 0.1, SplitKind.Document);
+        first.Memory.Should().NotBeNull();
+        // Not even text: reading it would fail.
+        Write(new string('\0', text.Length), time);
+        var second = new FileTextCorpus(path, 0.1, SplitKind.Document, first.Memory);
+        (second.Fingerprint, second.Bytes, second.Documents, second.Memory).Should().Be((first.Fingerprint, first.Bytes, first.Documents, first.Memory));
+        new FileTextCorpus(path, 0.2, SplitKind.Document, first.Memory).Fingerprint.Should().NotBe(first.Fingerprint);
+
+        Write("Some text, long agO.", time.AddTicks(1));
+        new FileTextCorpus(path, 0.1, SplitKind.Document, first.Memory).Fingerprint.Should().NotBe(first.Fingerprint);
+        Write("Some more text, long ago.", time);
+        new FileTextCorpus(path, 0.1, SplitKind.Document, first.Memory).Fingerprint.Should().NotBe(first.Fingerprint);
+        foreach (var damaged in (string[])["", "{", "null", "[]", "{}", first.Memory![..20]]) new FileTextCorpus(path, 0.1, SplitKind.Document, damaged).Documents.Should().Be(1);
+
+        void Write(string content, DateTime changed)
+        {
+            File.WriteAllText(path, content);
+            File.SetLastWriteTimeUtc(path, changed);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_may_still_change_within_its_time_is_not_remembered()
+    {
+        File.WriteAllText(_folder.File("text.txt"), "Just written.");
+        File.SetLastWriteTimeUtc(_folder.File("text.txt"), TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1));
+        new FileTextCorpus(_folder.File("text.txt"), 0.1, SplitKind.Document).Memory.Should().BeNull();
+    }
+
     private FileTextCorpus Corpus(string text, double fraction, SplitKind split)
     {
         File.WriteAllText(_folder.File("text.txt"), text);

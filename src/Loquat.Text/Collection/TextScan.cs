@@ -1,0 +1,70 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Loquat.Text.Collection;
+
+/// <summary>
+/// What reading all files of a text once tells about it. Remembered with each file's path, size and time, it need not be read again while these stay the same.
+/// </summary>
+/// <param name="Hash">Of all documents, in hexadecimal.</param>
+/// <param name="Bytes">UTF-8 bytes of the documents.</param>
+/// <param name="Documents">Documents in all files.</param>
+internal sealed record TextScan(string Hash, long Bytes, long Documents)
+{
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    // File systems keep times in steps of up to a hundredth of a second, some in whole seconds: a file written in the very step in which it is read may change unseen.
+    private static readonly TimeSpan _fineStep = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _wholeSeconds = TimeSpan.FromSeconds(3);
+
+    /// <summary>Reads the files, or takes over what is remembered of the very same ones.</summary>
+    /// <param name="memory">From an earlier call; null or unreadable: nothing is remembered.</param>
+    /// <returns>The scan, and what to remember; null where a file is too new to tell a later change by its time.</returns>
+    public static (TextScan Scan, string? Memory) Of(IReadOnlyList<string> files, string? memory)
+    {
+        var (before, now) = (Stamps(files), TimeProvider.System.GetUtcNow().UtcDateTime);
+        if (Parse(memory) is { } known && known.Files.SequenceEqual(before)) return (known.Scan, memory);
+        var scan = Read(files);
+        var settled = before.All(file => now - file.Changed > (file.Changed.Ticks % TimeSpan.TicksPerSecond == 0 ? _wholeSeconds : _fineStep)) && Stamps(files).SequenceEqual(before);
+        return (scan, settled ? JsonSerializer.Serialize(new Remembered(before, scan), _json) : null);
+    }
+
+    private static TextScan Read(IReadOnlyList<string> files)
+    {
+        var hash = new XxHash128();
+        var (bytes, documents) = (0L, 0L);
+        foreach (var document in files.SelectMany(TextFiles.Read))
+        {
+            hash.Append(MemoryMarshal.AsBytes(document.Text.AsSpan()));
+            hash.Append([document.Ends ? (byte)1 : (byte)0]);
+            bytes += Encoding.UTF8.GetByteCount(document.Text);
+            if (document.Ends) documents++;
+        }
+        return new(Convert.ToHexString(hash.GetCurrentHash()), bytes, documents);
+    }
+
+    private static Stamp[] Stamps(IReadOnlyList<string> files)
+    {
+        return [.. files.Select(path => new FileInfo(path)).Select(file => file.Exists
+            ? new Stamp(file.FullName, file.Length, file.LastWriteTimeUtc)
+            : throw new DataException($"{file.FullName}: cannot be read: it is not there any more."))];
+    }
+
+    private static Remembered? Parse(string? memory)
+    {
+        try
+        {
+            return memory is null || JsonSerializer.Deserialize<Remembered>(memory, _json) is not { Files: not null, Scan.Hash: not null } known ? null : known;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Remembered(Stamp[] Files, TextScan Scan);
+
+    private sealed record Stamp(string Path, long Bytes, DateTime Changed);
+}

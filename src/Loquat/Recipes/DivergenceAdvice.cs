@@ -1,0 +1,34 @@
+using System.Globalization;
+using Loquat.Reporting;
+using Loquat.Training;
+
+namespace Loquat.Recipes;
+
+/// <summary>What helps a run that diverged: changes that a resumed run takes.</summary>
+internal static class DivergenceAdvice
+{
+    private const double Slower = 10;
+
+    public static string For(TrainingDivergedException error, Recipe recipe, RunFolder folder)
+    {
+        var optimizer = recipe.Training.Optimizer;
+        List<string> lower = [$"training.optimizer.learning_rate={Text(optimizer.LearningRate / Slower)}"];
+        if (optimizer.Type == OptimizerName.Muon) lower.Add($"training.optimizer.muon_learning_rate={Text(optimizer.MuonLearningRate / Slower)}");
+        var from = error.Checkpoint is null ? "Start over" : "Go on from it";
+        var advice = $"{from} with a lower rate: loquat train {folder.Root} --resume{string.Concat(lower.Select(setting => $" --set {setting}"))}.";
+        if (Warmup(error, recipe) is { } steps) advice += $" Or with a longer warm-up: --set training.lr_scheduler.warmup_steps={steps}.";
+        if (recipe.Training.Precision == PrecisionKind.Bf16) advice += " Or in fp32: --set training.precision=fp32.";
+        if (error.Checkpoint is not null) advice += " If its weights are spoiled already, begin another run with those of the best checkpoint: --from and --out.";
+        return advice;
+    }
+
+    // Longer helps only where the rate was still rising or had just risen, and where the schedule has room for it.
+    private static long? Warmup(TrainingDivergedException error, Recipe recipe)
+    {
+        var (warmup, longest) = (recipe.Training.LrScheduler.WarmupSteps, (recipe.Training.MaxSteps - (recipe.Training.LrScheduler.DecaySteps ?? 0)) / 2);
+        var steps = (long)Slower * Math.Max(error.Step, 1);
+        return error.Step <= 2 * warmup && steps > warmup && steps <= longest ? steps : null;
+    }
+
+    private static string Text(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,70 @@
+namespace Loquat.Recipes;
+
+/// <summary>A value of a recipe that a run goes on with, from a step on.</summary>
+/// <param name="Step">Steps made before.</param>
+/// <param name="Key">The key, such as `training.max_steps`.</param>
+/// <param name="Before">The value until then; null: the key had none.</param>
+/// <param name="After">The value from then on; null: it has none.</param>
+public sealed record RecipeChange(long Step, string Key, string? Before, string? After)
+{
+    /// <summary>What may change while the run's past stays true: how long, how fast and how often from here on.</summary>
+    private static readonly HashSet<string> _free = new(StringComparer.Ordinal)
+    {
+        "name",
+        "training.max_steps",
+        "training.per_device_train_batch_size",
+        "training.gradient_accumulation_steps",
+        "training.precision",
+        "training.max_grad_norm",
+        "training.optimizer.learning_rate",
+        "training.optimizer.muon_learning_rate",
+        "training.optimizer.adam_beta1",
+        "training.optimizer.adam_beta2",
+        "training.optimizer.adam_epsilon",
+        "training.optimizer.weight_decay",
+        "training.lr_scheduler.type",
+        "training.lr_scheduler.warmup_steps",
+        "training.lr_scheduler.decay_steps",
+        "training.lr_scheduler.min_lr_ratio",
+        "training.eval_steps",
+        "training.eval_rows",
+        "training.logging_steps",
+        "training.save_steps",
+        "training.early_stopping_patience",
+        "training.sample_prompt",
+        "generation.temperature",
+        "generation.top_k",
+        "generation.top_p",
+        "generation.max_new_tokens",
+    };
+
+    /// <summary>Why the others may not; a key belongs to the first prefix that it begins with.</summary>
+    private static readonly (string Prefix, string Reason)[] _fixed =
+    [
+        ("seed", "the weights and the order of the data came from it"),
+        ("data.", "the run's tokens were made from it"),
+        ("tokenizer.", "the model's embeddings stand for its tokens"),
+        ("model.", "the checkpoint's weights have it"),
+        ("training.context_length", "the place in the data is counted in sequences of this length"),
+        ("training.optimizer.type", "the checkpoint's moments are those of this optimizer"),
+    ];
+
+    /// <summary>Whether a run can go on with another value of a key; if not, why.</summary>
+    /// <returns>Null: it can.</returns>
+    public static string? WhyFixed(string key) => _free.Contains(key) ? null : _fixed.FirstOrDefault(f => key.StartsWith(f.Prefix, StringComparison.Ordinal)).Reason ?? "the steps made depend on it";
+
+    /// <summary>The keys whose values differ, in the order of recipes.</summary>
+    public static IReadOnlyList<RecipeChange> Between(Recipe before, Recipe after, long step)
+    {
+        var (then, now) = (Values(before), Values(after));
+        return [.. then.Keys.Union(now.Keys)
+            .Select(key => new RecipeChange(step, key, then.GetValueOrDefault(key), now.GetValueOrDefault(key)))
+            .Where(change => change.Before != change.After)];
+    }
+
+    /// <summary>`key: before -> after`.</summary>
+    public override string ToString() => $"{Key}: {Before ?? "none"} -> {After ?? "none"}";
+
+    internal static Dictionary<string, string> Values(Recipe recipe) =>
+        RecipeFile.Flatten(recipe).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair.Length > 1 ? pair[1] : "", StringComparer.Ordinal);
+}

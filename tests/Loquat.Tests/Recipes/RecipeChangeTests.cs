@@ -1,0 +1,49 @@
+using System.Reflection;
+using Loquat.Recipes;
+
+namespace Loquat.Tests.Recipes;
+
+public sealed class RecipeChangeTests
+{
+    public static TheoryData<string> Keys => [.. KeysOf(typeof(Recipe), "")];
+
+    [Theory, MemberData(nameof(Keys))]
+    public void Every_key_may_change_or_says_why_not(string key) =>
+        RecipeChange.WhyFixed(key).Should().NotBe("the steps made depend on it", $"{key} needs a line in {nameof(RecipeChange)}");
+
+    [Fact]
+    public void A_lock_reads_back_as_written_through_several_changes()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("recipe.lock.yaml");
+        var begun = RecipeLock.Begin(new Recipe { Training = new() { Precision = PrecisionKind.Fp32 } }, "1:key with: signs -> none");
+        begun.Save(path);
+        RecipeLock.Read(path).Should().BeEquivalentTo(begun);
+        var longer = RecipeLock.Read(path).GoOn(begun.Recipe with { Training = begun.Recipe.Training with { MaxSteps = 2000, EvalRows = 4, SamplePrompt = "a -> b: c\nd" } }, 700);
+        longer.Changes.Should().HaveCount(3).And.OnlyContain(change => change.Step == 700);
+        longer.Save(path);
+        var again = RecipeLock.Read(path);
+        again.Recipe.Should().Be(longer.Recipe);
+        again.DataKey.Should().Be(begun.DataKey);
+        again.Machine.Should().Equal(begun.Machine);
+        again.Changes.Select(c => c.Key).Should().Equal("training.max_steps", "training.eval_rows", "training.sample_prompt");
+        again.Changes[0].Should().Be(new RecipeChange(700, "training.max_steps", "1000", "2000"));
+        again.GoOn(again.Recipe, 900).Should().BeEquivalentTo(again, "nothing was changed");
+    }
+
+    [Fact]
+    public void Another_machine_is_noted_from_its_step_on()
+    {
+        var elsewhere = RecipeLock.Begin(new Recipe(), null) with { Machine = ["loquat 0, 64 threads", "Another processor"] };
+        var here = elsewhere.GoOn(elsewhere.Recipe, 10);
+        here.Machine.Should().HaveCount(3);
+        here.Machine[2].Should().StartWith("from step 10 on: loquat ");
+        here.GoOn(here.Recipe, 20).Machine.Should().Equal(here.Machine);
+    }
+
+    private static IEnumerable<string> KeysOf(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).SelectMany(property =>
+    {
+        var key = prefix + System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
+        return property.PropertyType.IsClass && property.PropertyType != typeof(string) ? KeysOf(property.PropertyType, key + ".") : [key];
+    });
+}
