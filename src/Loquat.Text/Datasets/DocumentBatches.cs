@@ -1,3 +1,5 @@
+using Loquat.Text.Randomness;
+
 namespace Loquat.Text.Datasets;
 
 /// <summary>
@@ -54,7 +56,7 @@ public sealed class DocumentBatches : ITokenBatches
         for (var at = 0; at < inputs.Length; at += ContextLength)
         {
             var (epoch, place) = (_next / _starts.Count, _next % _starts.Count);
-            if (_current?.Epoch != epoch) _current = (epoch, new Permutation(_starts.Count, Permutation.Mix(_seed + (ulong)epoch * 0x9E3779B97F4A7C15UL)));
+            if (_current?.Epoch != epoch) _current = (epoch, new Permutation(_starts.Count, SplitMix64.Mix(_seed + (ulong)epoch * 0x9E3779B97F4A7C15UL)));
             _shard.Read(_starts[(int)_current!.Value.Order[place]], _window);
             _window.AsSpan(0, ContextLength).CopyTo(inputs[at..]);
             _window.AsSpan(1).CopyTo(labels[at..]);

@@ -1,3 +1,5 @@
+using Loquat.Text.Randomness;
+
 namespace Loquat.Text.Datasets;
 
 /// <summary>
@@ -52,8 +54,8 @@ public sealed class PackedBatches : ITokenBatches
 
     private (long, Permutation, long) Enter(long epoch)
     {
-        var seed = Permutation.Mix(_seed + (ulong)epoch * 0x9E3779B97F4A7C15UL);
+        var seed = SplitMix64.Mix(_seed + (ulong)epoch * 0x9E3779B97F4A7C15UL);
         var room = _shard.Count - 1 - _sequences * ContextLength;
-        return (epoch, new Permutation(_sequences, seed), (long)(Permutation.Mix(seed) % (ulong)(room + 1)));
+        return (epoch, new Permutation(_sequences, seed), (long)(SplitMix64.Mix(seed) % (ulong)(room + 1)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Loquat.Text.Randomness;
 
 namespace Loquat.Text.Datasets;
 
@@ -33,21 +34,12 @@ public readonly struct Permutation
         }
     }
 
-    /// <summary>SplitMix64's finalizer: a bijection that scatters nearby numbers.</summary>
-    internal static ulong Mix(ulong z)
-    {
-        z += 0x9E3779B97F4A7C15UL;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-        return z ^ (z >> 31);
-    }
-
     private ulong Shuffle(ulong value)
     {
         var mask = (1UL << _halfBits) - 1;
         var (left, right) = (value >> _halfBits, value & mask);
         for (ulong round = 0; round < 4; round++)
-            (left, right) = (right, left ^ (Mix(right ^ Mix(_seed + round)) & mask));
+            (left, right) = (right, left ^ (SplitMix64.Mix(right ^ SplitMix64.Mix(_seed + round)) & mask));
         return (left << _halfBits) | right;
     }
 }

@@ -1,3 +1,5 @@
+using Loquat.Text.Randomness;
+
 namespace Loquat.Text.Datasets;
 
 /// <summary>Windows at places drawn evenly and with replacement, as nanoGPT draws them. Draw i depends on the seed and i alone.</summary>
@@ -30,7 +32,7 @@ public sealed class WindowBatches : ITokenBatches
     {
         for (var at = 0; at < inputs.Length; at += ContextLength)
         {
-            var draw = Permutation.Mix(_seed ^ Permutation.Mix((ulong)_next++));
+            var draw = SplitMix64.Mix(_seed ^ SplitMix64.Mix((ulong)_next++));
             var start = (long)Math.BigMul(draw, (ulong)(_shard.Count - ContextLength), out _);
             _shard.Read(start, _window);
             _window.AsSpan(0, ContextLength).CopyTo(inputs[at..]);

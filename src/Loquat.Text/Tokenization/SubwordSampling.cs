@@ -1,4 +1,4 @@
-using Loquat.Text.Datasets;
+using Loquat.Text.Randomness;
 using Loquat.Text.Tokenization.Models;
 
 namespace Loquat.Text.Tokenization;
@@ -36,7 +36,7 @@ public sealed record SubwordSampling
     /// Random numbers for one text of many. They depend on the seed and the text's place alone: texts may be taken by any threads in any order.
     /// Give each pass over the texts a seed or places of its own.
     /// </summary>
-    public static Random RandomFor(ulong seed, long place) => new((int)(Permutation.Mix(Permutation.Mix(seed) ^ (ulong)place) >> 33));
+    public static Random RandomFor(ulong seed, long place) => new((int)(SplitMix64.Mix(SplitMix64.Mix(seed) ^ (ulong)place) >> 33));
 
     /// <summary>Whether a tokenizer can be sampled from with these options: what sampling itself asks first.</summary>
     /// <exception cref="OptionsException">Its model cannot be sampled from, or not so; all faults in one.</exception>

@@ -15,7 +15,7 @@ public sealed class StoryCorpus(ulong seed)
 
     private static readonly byte[] Separator = Encoding.ASCII.GetBytes($"\n{SeparatorLine}\n");
 
-    private readonly StoryProgram _program = StoryProgram.Instance;
+    private readonly StoryProgram _program = StoryGrammar.Program;
 
     public ulong Seed => seed;
 

@@ -14,7 +14,7 @@ public static class StoryScorer
     {
         ArgumentNullException.ThrowIfNull(text);
         var walk = new Walk(text);
-        if (walk.Match(StoryProgram.Instance.Start, 0, 0)) return walk.Bits;
+        if (walk.Match(StoryGrammar.Program.Start, 0, 0)) return walk.Bits;
         var at = walk.Furthest;
         var line = 1 + text.AsSpan(0, at).Count('\n');
         var shown = text.Substring(Math.Max(0, at - 30), Math.Min(text.Length, at + 20) - Math.Max(0, at - 30)).ReplaceLineEndings(" ");
@@ -61,8 +61,8 @@ public static class StoryScorer
 
     private sealed class Walk(string text)
     {
-        private readonly StoryProgram _program = StoryProgram.Instance;
-        private readonly int[] _registers = new int[StoryProgram.Instance.Registers];
+        private readonly StoryProgram _program = StoryGrammar.Program;
+        private readonly int[] _registers = new int[StoryGrammar.Program.Registers];
 
         public double Bits { get; private set; }
 

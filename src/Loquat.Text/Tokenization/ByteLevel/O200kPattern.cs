@@ -1,5 +1,4 @@
 using System.Globalization;
-using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.ByteLevel;

@@ -140,6 +140,6 @@ public abstract class SplitPattern
     {
         public override string Regex => @"[\s\S]";
 
-        public override int Next(ReadOnlySpan<char> text, int start) => Patterns.CodePoints.After(text, start);
+        public override int Next(ReadOnlySpan<char> text, int start) => Unicode.CodePoints.After(text, start);
     }
 }

@@ -17,6 +17,6 @@ public sealed class DecoderSequence(params IReadOnlyList<Decoder> decoders) : De
     internal override void Write(Utf8JsonWriter json)
     {
         json.WriteString("type", "Sequence");
-        Components.WriteList(json, nameof(decoders), decoders, d => d.Write(json));
+        JsonList.Write(json, nameof(decoders), decoders, d => d.Write(json));
     }
 }

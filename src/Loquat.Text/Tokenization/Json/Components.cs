@@ -75,19 +75,6 @@ internal static class Components
     private static (string, int) NamedId(JsonField field) =>
         field.Items() is { Count: 2 } items ? (items[0].String(), items[1].Int()) : throw field.Expected("a token and its id");
 
-    /// <summary>Writes a list of objects.</summary>
-    public static void WriteList<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
-    {
-        json.WriteStartArray(name);
-        foreach (var item in items)
-        {
-            json.WriteStartObject();
-            write(item);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
-
     private static DataException Unknown(JsonField field, string kind, string known) =>
         field["type"].Wrong($"'{field["type"].String()}' is not a known {kind}; known are {known}.");
 

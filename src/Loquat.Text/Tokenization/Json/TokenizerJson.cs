@@ -164,7 +164,7 @@ internal static class TokenizerJson
             json.WriteNumber("pad_type_id", p.PadTypeId);
             json.WriteString("pad_token", p.PadToken);
         });
-        Components.WriteList(json, "added_tokens", tokenizer.AddedTokens, added =>
+        JsonList.Write(json, "added_tokens", tokenizer.AddedTokens, added =>
         {
             json.WriteNumber("id", added.Id);
             json.WriteString("content", added.Token.Content);

@@ -1,4 +1,5 @@
 using Loquat.Text.Tokenization.SentencePiece;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Models;
 
@@ -75,7 +76,7 @@ internal sealed class NbestPaths
     {
         var scores = new double[text.Length + 1];
         Array.Fill(_from, -1);
-        for (var start = 0; start < text.Length; start += PieceTable.CharacterLength(text[start..]))
+        for (var start = 0; start < text.Length; start += CodePoints.Utf8Length(text[start..]))
             foreach (var piece in lattice.From(text, start))
             {
                 var score = scores[start] + piece.Score;
@@ -90,7 +91,7 @@ internal sealed class NbestPaths
         var onBest = new bool[text.Length + 1];
         for (var end = text.Length; end > 0; end = _from[end]) onBest[end] = true;
         var least = new PriorityQueue<double, double>(); // the largest first
-        for (var start = 0; start < text.Length; start += PieceTable.CharacterLength(text[start..]))
+        for (var start = 0; start < text.Length; start += CodePoints.Utf8Length(text[start..]))
             foreach (var piece in lattice.From(text, start))
             {
                 if (!onBest[piece.End] || _from[piece.End] == start) continue;
@@ -103,7 +104,7 @@ internal sealed class NbestPaths
 
     private void FindDetours(UnigramLattice lattice, ReadOnlySpan<byte> text, double[] scores, double largest)
     {
-        for (var start = 0; start < text.Length; start += PieceTable.CharacterLength(text[start..]))
+        for (var start = 0; start < text.Length; start += CodePoints.Utf8Length(text[start..]))
         {
             Complete(start);
             foreach (var piece in lattice.From(text, start))

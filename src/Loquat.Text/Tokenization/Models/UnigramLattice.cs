@@ -1,4 +1,5 @@
 using Loquat.Text.Tokenization.SentencePiece;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Models;
 
@@ -29,7 +30,7 @@ internal sealed class UnigramLattice(ByteTrie trie, double[] scores, int unknown
     {
         var sums = new double[text.Length + 1]; // log of the sum of exp(alpha * score) over all ways to cut what follows
         Array.Fill(sums, double.NegativeInfinity);
-        for (var start = 0; start < text.Length; start += PieceTable.CharacterLength(text[start..])) sums[start] = 0;
+        for (var start = 0; start < text.Length; start += CodePoints.Utf8Length(text[start..])) sums[start] = 0;
         sums[^1] = 0;
         for (var start = text.Length - 1; start >= 0; start--)
         {
@@ -64,7 +65,7 @@ internal sealed class UnigramLattice(ByteTrie trie, double[] scores, int unknown
     internal ref struct PieceEnumerator(ByteTrie trie, double[] scores, int unknownId, double unknownScore, ReadOnlySpan<byte> text, int start)
     {
         private readonly ReadOnlySpan<byte> _text = text;
-        private readonly int _character = start + PieceTable.CharacterLength(text[start..]);
+        private readonly int _character = start + CodePoints.Utf8Length(text[start..]);
         private int _state;
         private int _end = start;
         private bool _hasCharacter;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Loquat.Text.Tokenization.Pipeline;
 using Loquat.Text.Tokenization.SentencePiece;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Models;
 
@@ -172,7 +173,7 @@ public sealed class UnigramModel : TokenizerModel
         for (var start = 0; start < text.Length;)
         {
             var here = scores[start];
-            var one = PieceTable.CharacterLength(text[start..]);
+            var one = CodePoints.Utf8Length(text[start..]);
             var (state, single) = (0, false);
             for (var end = start; end < text.Length;)
             {

@@ -17,6 +17,6 @@ public sealed class NormalizerSequence(params IReadOnlyList<Normalizer> normaliz
     internal override void Write(Utf8JsonWriter json)
     {
         json.WriteString("type", "Sequence");
-        Components.WriteList(json, "normalizers", normalizers, n => n.Write(json));
+        JsonList.Write(json, "normalizers", normalizers, n => n.Write(json));
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Loquat.Text.Tokenization.Pipeline;
-using Loquat.Text.Tokenization.SentencePiece;
 
 namespace Loquat.Text.Tokenization.Normalizers;
 
@@ -38,7 +37,7 @@ public sealed class PrecompiledNormalizer : Normalizer
             else
                 for (int i = 0, next; i < grapheme.Length; i = next)
                 {
-                    var c = Patterns.CodePoints.At(grapheme, i, out next);
+                    var c = Unicode.CodePoints.At(grapheme, i, out next);
                     if (Look(grapheme[i..next], changes)) changed = true;
                     else changes.Add(new(c, 0));
                 }

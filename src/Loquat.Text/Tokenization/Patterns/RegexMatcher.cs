@@ -1,3 +1,5 @@
+using Loquat.Text.Tokenization.Unicode;
+
 namespace Loquat.Text.Tokenization.Patterns;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Patterns;
 

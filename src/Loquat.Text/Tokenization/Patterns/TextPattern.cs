@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Loquat.Text.Tokenization.Json;
 using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Patterns;
 
@@ -133,25 +134,4 @@ internal sealed class RegexPattern : TextPattern
         json.WriteString(nameof(Regex), Regex);
         json.WriteEndObject();
     }
-}
-
-/// <summary>Steps over UTF-16.</summary>
-internal static class CodePoints
-{
-    public static int At(ReadOnlySpan<char> text, int index, out int next)
-    {
-        var c = text[index];
-        next = index + 1;
-        if (!char.IsHighSurrogate(c) || next >= text.Length || !char.IsLowSurrogate(text[next])) return c;
-        return char.ConvertToUtf32(c, text[next++]);
-    }
-
-    public static int After(ReadOnlySpan<char> text, int index)
-    {
-        At(text, index, out var next);
-        return next;
-    }
-
-    public static int Before(ReadOnlySpan<char> text, int index) =>
-        index >= 2 && char.IsLowSurrogate(text[index - 1]) && char.IsHighSurrogate(text[index - 2]) ? index - 2 : index - 1;
 }

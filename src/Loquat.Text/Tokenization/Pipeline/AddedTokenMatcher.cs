@@ -1,5 +1,4 @@
 using System.Buffers;
-using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Pipeline;

@@ -17,6 +17,6 @@ public sealed class PostProcessorSequence(params IReadOnlyList<PostProcessor> pr
     internal override void Write(Utf8JsonWriter json)
     {
         json.WriteString("type", "Sequence");
-        Components.WriteList(json, nameof(processors), processors, p => p.Write(json));
+        JsonList.Write(json, nameof(processors), processors, p => p.Write(json));
     }
 }

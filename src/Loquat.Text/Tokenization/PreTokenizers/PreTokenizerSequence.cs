@@ -17,6 +17,6 @@ public sealed class PreTokenizerSequence(params IReadOnlyList<PreTokenizer> preT
     internal override void Write(Utf8JsonWriter json)
     {
         json.WriteString("type", "Sequence");
-        Components.WriteList(json, "pretokenizers", preTokenizers, p => p.Write(json));
+        JsonList.Write(json, "pretokenizers", preTokenizers, p => p.Write(json));
     }
 }

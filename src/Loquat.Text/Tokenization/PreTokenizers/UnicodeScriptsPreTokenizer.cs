@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.Pipeline;
 using Loquat.Text.Tokenization.Unicode;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
 
@@ -64,7 +65,7 @@ internal sealed class BpeSegmenter(PieceTable table) : SentencePieceSegmenter
         {
             if (count == _symbols.Length) Array.Resize(ref _symbols, count * 2);
             var defined = table.UserDefined?.Longest(text[at..], out _) ?? 0;
-            var length = defined > 0 ? defined : PieceTable.CharacterLength(text[at..]);
+            var length = defined > 0 ? defined : CodePoints.Utf8Length(text[at..]);
             _symbols[count] = new() { Start = at, Length = length, Previous = count - 1, Next = count + 1, Frozen = defined > 0 };
             at += length;
         }
@@ -142,7 +143,7 @@ internal sealed class CharacterSegmenter(PieceTable table) : SentencePieceSegmen
     {
         while (!text.IsEmpty)
         {
-            var length = table.UserDefined?.Longest(text, out _) is > 0 and var defined ? defined : PieceTable.CharacterLength(text);
+            var length = table.UserDefined?.Longest(text, out _) is > 0 and var defined ? defined : CodePoints.Utf8Length(text);
             var id = table.Trie.Find(text[..length]);
             output.Add(new(length, id < 0 ? table.UnknownId : id));
             text = text[length..];

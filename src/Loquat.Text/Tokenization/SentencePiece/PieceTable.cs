@@ -50,9 +50,6 @@ internal sealed class PieceTable
 
     public bool InText(int id) => Types[id] is PieceType.Normal or PieceType.UserDefined or PieceType.Unused;
 
-    /// <summary>Length of the character that begins here: 1 to 4 by its first byte, cut to what is there.</summary>
-    public static int CharacterLength(ReadOnlySpan<byte> text) => Math.Min(text.Length, text[0] < 0xc0 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4);
-
     /// <summary>Length of the first word.</summary>
     public static int WordLength(ReadOnlySpan<byte> text)
     {

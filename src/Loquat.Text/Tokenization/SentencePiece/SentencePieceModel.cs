@@ -1,4 +1,5 @@
 using System.Text;
+using Loquat.Text.Tokenization.Normalizers;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Loquat.Text.Tokenization.Normalizers;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.SentencePiece;
 
@@ -122,7 +123,7 @@ internal sealed class UnigramSegmenter : SentencePieceSegmenter
         for (var start = 0; start < word.Length;)
         {
             var here = nodes[start].Score;
-            var one = PieceTable.CharacterLength(word[start..]);
+            var one = CodePoints.Utf8Length(word[start..]);
             var (state, single) = (0, false);
             for (var end = start; end < word.Length;)
             {

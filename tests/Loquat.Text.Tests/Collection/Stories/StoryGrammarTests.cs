@@ -1,3 +1,4 @@
+using Loquat.Text.Collection.Stories;
 using Loquat.Text.Collection.Stories.Grammar;
 
 namespace Loquat.Text.Tests.Collection.Stories;
@@ -5,7 +6,7 @@ namespace Loquat.Text.Tests.Collection.Stories;
 public sealed class StoryGrammarTests
 {
     [Fact]
-    public void No_text_can_be_read_in_two_ways() => new Ambiguity(StoryProgram.Instance).Find().Should().BeEmpty();
+    public void No_text_can_be_read_in_two_ways() => new Ambiguity(StoryGrammar.Program).Find().Should().BeEmpty();
 
     [Fact]
     public void The_proof_finds_an_ambiguity()

@@ -53,6 +53,4 @@ internal sealed class StoryProgram
 
     /// <summary>Bytes of the longest story.</summary>
     public required int LongestStory { get; init; }
-
-    public static StoryProgram Instance { get; } = StoryCompiler.Compile(new GrammarText(StoryGrammar.Sources), "story");
 }

@@ -1,6 +1,7 @@
 using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Unicode;
 
-namespace Loquat.Text.Tokenization.Unicode;
+namespace Loquat.Text.Tokenization.Normalizers;
 
 /// <summary>The four normalization forms (Unicode Standard Annex 15), with each code point's origin kept.</summary>
 internal static class UnicodeNormalization

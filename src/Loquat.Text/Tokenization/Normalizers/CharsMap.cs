@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Loquat.Text.Tokenization.SentencePiece;
+namespace Loquat.Text.Tokenization.Normalizers;
 
 /// <summary>
 /// A precompiled character map: a double-array trie (Darts) from UTF-8 sequences to places in a list of zero-terminated replacements;
