@@ -1,4 +1,4 @@
-using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Alignment;
 
 namespace Loquat.Text.Tokenization;
 

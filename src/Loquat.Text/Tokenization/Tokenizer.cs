@@ -1,3 +1,4 @@
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Json;

@@ -1,5 +1,5 @@
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Patterns;
-using Loquat.Text.Tokenization.Pipeline;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tests.Tokenization;

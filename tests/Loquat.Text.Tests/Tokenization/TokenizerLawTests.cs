@@ -3,10 +3,10 @@ using CsCheck;
 using Loquat.Tests;
 using Loquat.Text.Tests.Reference;
 using Loquat.Text.Tokenization;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Patterns;
-using Loquat.Text.Tokenization.PreTokenizers;
 
 namespace Loquat.Text.Tests.Tokenization;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
-using Loquat.Text.Tokenization.Pipeline;
 using Loquat.Text.Tokenization.PostProcessors;
 using Loquat.Text.Tokenization.PreTokenizers;
 

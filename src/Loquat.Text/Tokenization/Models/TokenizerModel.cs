@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.Models;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.Models;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Alignment;
 
 namespace Loquat.Text.Tokenization.Normalizers;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Alignment;
 
 namespace Loquat.Text.Tokenization.Normalizers;
 

@@ -1,4 +1,4 @@
-using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Patterns;

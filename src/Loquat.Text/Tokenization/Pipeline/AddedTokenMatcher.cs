@@ -1,4 +1,5 @@
 using System.Buffers;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.Pipeline;

@@ -1,3 +1,4 @@
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Normalizers;
 

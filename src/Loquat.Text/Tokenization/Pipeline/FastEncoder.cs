@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Normalizers;

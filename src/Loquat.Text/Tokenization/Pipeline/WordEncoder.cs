@@ -1,3 +1,4 @@
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.PreTokenizers;

@@ -1,8 +1,7 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.ByteLevel;
-using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
-using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.PreTokenizers;
 
@@ -22,9 +21,9 @@ public sealed class ByteLevelPreTokenizer(bool addPrefixSpace = true, bool trimO
     {
         if (addPrefixSpace && !piece.Text.StartsWith(' ')) piece.Prepend(" ");
         var from = pieces.Count;
-        if (useRegex) PreTokenizedText.Cut(piece, _pattern, SplitBehavior.Isolated, invert: false, pieces);
+        if (useRegex) PatternSplit.Cut(piece, _pattern, SplitBehavior.Isolated, invert: false, pieces);
         else pieces.Add(new(piece, null));
-        for (var i = from; i < pieces.Count; i++) ByteLevelNormalizer.Spell(pieces[i].Text);
+        for (var i = from; i < pieces.Count; i++) ByteSpelling.Spell(pieces[i].Text);
     });
 
     internal override void Write(Utf8JsonWriter json)

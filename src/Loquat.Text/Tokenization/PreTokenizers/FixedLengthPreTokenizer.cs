@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.PreTokenizers;

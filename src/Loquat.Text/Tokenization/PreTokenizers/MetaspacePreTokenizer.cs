@@ -1,21 +1,8 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Patterns;
-using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.PreTokenizers;
-
-/// <summary>Where Metaspace puts its mark before text that does not begin with one.</summary>
-public enum PrependScheme
-{
-    /// <summary>Before the text and after each added token.</summary>
-    Always,
-
-    /// <summary>Before the text only.</summary>
-    First,
-
-    /// <summary>Nowhere.</summary>
-    Never,
-}
 
 /// <summary>Writes spaces as a mark, and cuts before each mark.</summary>
 /// <param name="replacement">The mark; U+2581 with sentencepiece.</param>
@@ -38,7 +25,7 @@ public sealed class MetaspacePreTokenizer(string replacement = "\u2581", Prepend
         piece.Replace(spaces, replacement);
         if ((scheme == PrependScheme.Always || scheme == PrependScheme.First && piece.Origin == 0) && !piece.Text.StartsWith(replacement, StringComparison.Ordinal))
             piece.Prepend(replacement);
-        if (split) PreTokenizedText.Cut(piece, _mark, SplitBehavior.MergedWithNext, invert: false, pieces);
+        if (split) PatternSplit.Cut(piece, _mark, SplitBehavior.MergedWithNext, invert: false, pieces);
         else pieces.Add(new(piece, null));
     });
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Loquat.Text.Tokenization.Alignment;
+using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.SentencePiece;

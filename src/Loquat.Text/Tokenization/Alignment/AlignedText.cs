@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization.Alignment;
 
 /// <summary>One code point of changed text.</summary>
 /// <param name="CodePoint">What stands there now.</param>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization.Decoders;
 
 /// <summary>Text that grows at its end: in the room given at first, then in a rented array.</summary>
 internal ref struct DecodedText(Span<char> room)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization.Alignment;
 
 /// <summary>From places in a text's UTF-8 bytes to places in its UTF-16 units: a place inside a character means the whole character.</summary>
 internal readonly struct Utf8Places

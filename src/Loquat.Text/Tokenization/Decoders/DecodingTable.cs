@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization.Decoders;
 
 /// <summary>What becomes of neighbouring bytes that together are not UTF-8.</summary>
 internal enum InvalidBytes

@@ -1,4 +1,4 @@
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization.Alignment;
 
 /// <summary>One token of a model.</summary>
 /// <param name="Id">Its id.</param>
@@ -33,18 +33,6 @@ public sealed class PreTokenizedText
             if (pieces.Count - from > 0) Compact(pieces, from);
         }
         Pieces = pieces;
-    }
-
-    /// <summary>Cuts each piece by a pattern.</summary>
-    internal void Split(Patterns.TextPattern pattern, SplitBehavior behavior, bool invert = false) => Split((text, pieces) => Cut(text, pattern, behavior, invert, pieces));
-
-    internal static void Cut(AlignedText text, Patterns.TextPattern pattern, SplitBehavior behavior, bool invert, List<Piece> pieces)
-    {
-        var matches = new List<PatternMatch>();
-        pattern.Find(text.Text, matches);
-        if (invert)
-            for (var i = 0; i < matches.Count; i++) matches[i] = matches[i] with { IsMatch = !matches[i].IsMatch };
-        foreach (var (start, end) in SplitBehaviors.Apply(matches, behavior)) pieces.Add(new(text.Slice(start, end), null));
     }
 
     private static void Compact(List<Piece> pieces, int from)

@@ -1,4 +1,4 @@
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization.Alignment;
 
 /// <summary>What becomes of a delimiter when text is split. The examples split `the-final--countdown` at `-`.</summary>
 public enum SplitBehavior

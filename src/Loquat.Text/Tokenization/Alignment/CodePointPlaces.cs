@@ -1,4 +1,4 @@
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization.Alignment;
 
 /// <summary>From places in UTF-16 units to places in code points.</summary>
 internal readonly struct CodePointPlaces
