@@ -2,10 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Loquat.Text.Tokenization;
 using Loquat.Text.Tokenization.ByteLevel;
-using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Counting;
+using Loquat.Text.Tokenization.Models.Bpe;
+using Loquat.Text.Tokenization.Models.Unigram;
+using Loquat.Text.Tokenization.Models.WordPiece;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.PreTokenizers;
-using Loquat.Text.Tokenization.Training;
 using Peer = Microsoft.ML.Tokenizers;
 
 namespace Loquat.Benchmarks.Tokenizers;
@@ -72,7 +74,7 @@ internal static class TokenizerWorker
     });
 
     private static double Learn(string path, int size, string target) =>
-        Time(() => BpeTrainer.Train(File.ReadLines(path).Select(l => l + "\n"), new() { VocabSize = size }).Save(target));
+        Time(() => TokenizerTraining.ByteLevelBpe(File.ReadLines(path).Select(l => l + "\n"), new() { VocabSize = size }).Save(target));
 
     private static double Encode(string name, string tokenizer, string[] lines, int threads)
     {

@@ -4,7 +4,7 @@ using Loquat.Cli.Display;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
-using Loquat.Text.Tokenization.Training;
+using Loquat.Text.Tokenization.Counting;
 
 namespace Loquat.Cli.Verbs;
 

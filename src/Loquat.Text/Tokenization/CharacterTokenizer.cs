@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Decoders;
-using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.WordLevel;
 using Loquat.Text.Tokenization.PreTokenizers;
 
 namespace Loquat.Text.Tokenization;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.SentencePiece;
 using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Loquat.Text.Tokenization.Alignment;
-using Loquat.Text.Tokenization.Pipeline;
+using Loquat.Text.Tokenization.Models;
 
 namespace Loquat.Text.Tokenization;
 
@@ -140,7 +140,7 @@ public sealed partial class Tokenizer
     {
         foreach (var (piece, added) in Pieces(text, _needsAlignment).Pieces)
             if (added is { } token) work.Add(token.Id);
-            else if (Model is Models.BpeModel { HasDropout: true }) Model.EncodeIds(piece.Text, work);
+            else if (Model is Models.Bpe.BpeModel { HasDropout: true }) Model.EncodeIds(piece.Text, work);
             else _whole.EncodeCached(piece.Text, work);
     }
 

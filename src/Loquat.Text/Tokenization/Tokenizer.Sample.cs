@@ -23,7 +23,7 @@ public sealed partial class Tokenizer
         {
             tokens.Clear();
             if (added is { } token) tokens.Add(token);
-            else Model.Sample(piece.Text, sampling, random, tokens);
+            else Model.Sample(piece.Text, sampling.Alpha, sampling.NbestSize, random, tokens);
             foreach (var one in tokens) ids.Add(one.Id);
         }
     }
@@ -45,7 +45,7 @@ public sealed partial class Tokenizer
     {
         sampling.CheckFor(this);
         if (sampling.IsOff) return Encode(text, pair, addSpecialTokens);
-        var encoding = EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Sample(piece, sampling, random, tokens));
+        var encoding = EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Sample(piece, sampling.Alpha, sampling.NbestSize, random, tokens));
         Components.Padding?.Pad([encoding]);
         return encoding;
     }

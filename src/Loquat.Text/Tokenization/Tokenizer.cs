@@ -3,6 +3,8 @@ using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Decoders;
 using Loquat.Text.Tokenization.Json;
 using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
+using Loquat.Text.Tokenization.Models.SentencePiece;
 using Loquat.Text.Tokenization.Pipeline;
 using Loquat.Text.Tokenization.PreTokenizers;
 

@@ -1,11 +1,14 @@
 using Loquat.Text.Tokenization.ByteLevel;
+using Loquat.Text.Tokenization.Counting;
 using Loquat.Text.Tokenization.Decoders;
-using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
+using Loquat.Text.Tokenization.Models.Unigram;
+using Loquat.Text.Tokenization.Models.WordLevel;
+using Loquat.Text.Tokenization.Models.WordPiece;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.PostProcessors;
 using Loquat.Text.Tokenization.PreTokenizers;
-using Loquat.Text.Tokenization.Training;
 
 namespace Loquat.Text.Tokenization;
 
@@ -56,7 +59,7 @@ public static class TokenizerTraining
         counting ??= new WordCountOptions();
         return kind switch
         {
-            TokenizerKind.Bpe => BpeTrainer.Train(texts, new BpeTrainerOptions { VocabSize = vocabSize }, counting),
+            TokenizerKind.Bpe => ByteLevelBpe(texts, new BpeTrainerOptions { VocabSize = vocabSize }, counting),
             TokenizerKind.BpeMetaspace => BpeMetaspace(texts, vocabSize, counting),
             TokenizerKind.BpeSuffix => BpeSuffix(texts, vocabSize, counting),
             TokenizerKind.Byte => Tokenizer.ByteLevelBpe([.. Enumerable.Range(0, 256).Select(b => ByteAlphabet.Character((byte)b).ToString())], [], ["<|endoftext|>"], SplitPattern.Gpt2),
@@ -65,6 +68,20 @@ public static class TokenizerTraining
             TokenizerKind.Wordlevel => Wordlevel(texts, vocabSize, counting),
             _ => CharacterTokenizer.Train(texts),
         };
+    }
+
+    /// <summary>Learns a byte-level BPE.</summary>
+    /// <param name="texts">Read once.</param>
+    /// <param name="counting">Threads, memory, progress.</param>
+    /// <exception cref="OptionsException">The vocabulary has no room for the bytes, or the text does not allow so many tokens.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    public static Tokenizer ByteLevelBpe(IEnumerable<string> texts, BpeTrainerOptions options, WordCountOptions? counting = null)
+    {
+        if (!options.ByteLevel) throw new OptionsException("byte_level is false: count the words with the tokenizer's own pre-tokenizer and call BpeTrainer.Learn.");
+        BpeTrainer.Check(options);
+        var words = WordCounts.Of(texts, WordSplitter.ByteLevel(options.Pattern), counting);
+        var learned = BpeTrainer.Learn(words, options, counting?.Cancellation ?? default);
+        return Tokenizer.ByteLevelBpe(learned.Tokens, learned.Merges, options.SpecialTokens, options.Pattern);
     }
 
     private static Tokenizer BpeMetaspace(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)

@@ -1,4 +1,4 @@
-using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
 
 namespace Loquat.Text.Tests.Reference;
 

@@ -1,9 +1,11 @@
-using Loquat.Tests.Tokenization.SentencePiece;
+using Loquat.Text.Tests.Tokenization.Models.SentencePiece;
 using Loquat.Text.Tests.Reference;
 using Loquat.Text.Tokenization;
-using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
+using Loquat.Text.Tokenization.Models.SentencePiece;
+using Loquat.Text.Tokenization.Models.Unigram;
+using Loquat.Text.Tokenization.Models.WordLevel;
 using Loquat.Text.Tokenization.PreTokenizers;
-using Loquat.Text.Tokenization.SentencePiece;
 
 namespace Loquat.Text.Tests.Tokenization;
 

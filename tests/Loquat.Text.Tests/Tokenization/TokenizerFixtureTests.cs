@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Loquat.Tests;
 using Loquat.Text.Tokenization;
-using Loquat.Text.Tokenization.Models;
 
 namespace Loquat.Text.Tests.Tokenization;
 

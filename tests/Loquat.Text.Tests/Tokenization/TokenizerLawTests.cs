@@ -5,7 +5,9 @@ using Loquat.Text.Tests.Reference;
 using Loquat.Text.Tokenization;
 using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Decoders;
-using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
+using Loquat.Text.Tokenization.Models.Unigram;
+using Loquat.Text.Tokenization.Models.WordLevel;
 using Loquat.Text.Tokenization.Patterns;
 
 namespace Loquat.Text.Tests.Tokenization;

@@ -1,3 +1,4 @@
+
 namespace Loquat.Text.Tokenization.Alignment;
 
 /// <summary>One token of a model.</summary>

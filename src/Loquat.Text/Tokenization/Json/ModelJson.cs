@@ -1,5 +1,10 @@
 using System.Text.Json;
 using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
+using Loquat.Text.Tokenization.Models.SentencePiece;
+using Loquat.Text.Tokenization.Models.Unigram;
+using Loquat.Text.Tokenization.Models.WordLevel;
+using Loquat.Text.Tokenization.Models.WordPiece;
 
 namespace Loquat.Text.Tokenization.Json;
 

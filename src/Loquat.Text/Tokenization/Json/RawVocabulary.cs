@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Loquat.Text.Tokenization.Models;
-using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.Json;
 

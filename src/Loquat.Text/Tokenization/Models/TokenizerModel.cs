@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Loquat.Text.Tokenization.Alignment;
-using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.Models;
 
@@ -35,8 +34,10 @@ public abstract class TokenizerModel
     /// <summary>How pieces are cut by chance.</summary>
     internal virtual SamplingMethod Sampling => SamplingMethod.None;
 
-    /// <summary>Cuts a piece by chance; for options that <see cref="SubwordSampling.CheckFor"/> lets pass and that are not off.</summary>
-    internal virtual void Sample(string piece, SubwordSampling sampling, Random random, List<Token> tokens) => throw new UnreachableException();
+    /// <summary>Cuts a piece by chance; for values that the <see cref="Sampling"/> method allows.</summary>
+    /// <param name="alpha">Lattice: how sharp the distribution is. Dropout: the probability of leaving a merge out.</param>
+    /// <param name="nbestSize">Lattice: from how many best ways; below 0, from all.</param>
+    internal virtual void Sample(string piece, double alpha, int nbestSize, Random random, List<Token> tokens) => throw new UnreachableException();
 
     /// <summary>The most probable ways to cut a piece, best first; for <see cref="SamplingMethod.Lattice"/>.</summary>
     internal virtual List<(List<Token> Tokens, double Score)> Nbest(string piece, int size) => throw new UnreachableException();

@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Loquat.Text.Tokenization.Alignment;
-using Loquat.Text.Tokenization.Pipeline;
 
 namespace Loquat.Text.Tokenization.Models;
 

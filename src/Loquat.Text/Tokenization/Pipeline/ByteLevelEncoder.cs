@@ -1,5 +1,6 @@
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
 
 namespace Loquat.Text.Tokenization.Pipeline;
 

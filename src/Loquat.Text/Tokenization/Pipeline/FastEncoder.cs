@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Models;
+using Loquat.Text.Tokenization.Models.Bpe;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.PreTokenizers;

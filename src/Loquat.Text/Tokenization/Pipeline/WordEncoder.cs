@@ -1,4 +1,5 @@
 using Loquat.Text.Tokenization.Alignment;
+using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.PreTokenizers;

@@ -1,9 +1,13 @@
 using System.Text.Json;
 using Loquat.Tests;
 using Loquat.Text.Tokenization.ByteLevel;
+using Loquat.Text.Tokenization.Counting;
 using Loquat.Text.Tokenization.Json;
 using Loquat.Text.Tokenization.Models;
-using Loquat.Text.Tokenization.Training;
+using Loquat.Text.Tokenization.Models.Bpe;
+using Loquat.Text.Tokenization.Models.Unigram;
+using Loquat.Text.Tokenization.Models.WordLevel;
+using Loquat.Text.Tokenization.Models.WordPiece;
 
 namespace Loquat.Text.Tests.Tokenization.Models;
 
