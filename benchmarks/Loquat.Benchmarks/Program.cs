@@ -10,7 +10,7 @@ const string usage = """
       profile SHAPE BATCH TOKENS fp32|bf16      what each product and operator of a step costs, by library call
       tokenizers [--only TEXT]                  training, encoding and decoding against other tokenizers, kept likewise
 
-    SHAPE is gpt2-124m or small. LOQUAT_SHARED names the folder with peers/llmc, data and fixtures; LOQUAT_THREADS the number of threads.
+    SHAPE is gpt2-124m or small. LOQUAT_SHARED names the folder with peers/llmc, data and fixtures (else shared beside the repository); LOQUAT_THREADS the number of threads.
     """;
 try
 {

@@ -71,7 +71,7 @@ internal static class TableCommand
     }
 
     /// <summary>`LOQUAT_SHARED`, else `shared` beside the repository.</summary>
-    private static string SharedFolder() =>
+    internal static string SharedFolder() =>
         Environment.GetEnvironmentVariable("LOQUAT_SHARED") is { Length: > 0 } named ? named : Path.Combine(RepositoryRoot(), "..", "shared");
 
     internal static string RepositoryRoot()

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using Loquat.Cli.Parsing;
 using Loquat.Text.Files;
 
 namespace Loquat.Cli;
@@ -6,36 +8,55 @@ namespace Loquat.Cli;
 /// <summary>`loquat VERB`: one file per verb in Verbs/; this file only puts them together and maps errors to exit codes.</summary>
 internal static class Program
 {
-    /// <summary>128 + SIGINT: the user pressed Ctrl+C.</summary>
-    private const int Interrupted = 130;
+    /// <summary>128 + SIGPIPE: whoever read the output has gone.</summary>
+    private const int BrokenPipe = 141;
 
-    /// <summary>How long a verb may take to stop after Ctrl+C: a training step and a checkpoint of a large model.</summary>
-    private static readonly TimeSpan _timeToStop = TimeSpan.FromMinutes(10);
+    /// <summary>How long a verb may take to stop: a training step and a checkpoint of a large model; others have nothing to keep.</summary>
+    private static readonly TimeSpan _timeToSave = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _timeToStop = TimeSpan.FromSeconds(5);
+
+    // A prompt may begin with @, which the parser would take for the name of a file with arguments.
+    private static readonly ParserConfiguration _parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     public static async Task<int> Main(string[] args)
     {
-        var root = CreateRoot();
+        var parsed = Parse(args.Length == 0 ? ["--help"] : args);
+        if (!AsksForHelp(parsed) && UsageError.Of(parsed) is var (message, code)) return await Fail(message, code);
+        // A verb that does not listen is ended by the system's default.
+        using var signals = parsed.Action is AsynchronousCommandLineAction ? new StopSignals(Verbs.TrainingSession.Keeps(parsed) ? _timeToSave : _timeToStop) : null;
         try
         {
-            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _timeToStop });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals?.Token ?? default);
         }
         catch (LoquatException error)
         {
-            await Console.Error.WriteLineAsync($"error: {error.Message}");
-            return error.ExitCode;
+            return await Fail(error.Message, error.ExitCode);
+        }
+        catch (IOException error) when (DiskFault.IsBrokenPipe(error))
+        {
+            return BrokenPipe;
         }
         catch (Exception error) when (DiskFault.Is(error))
         {
             // Results and logs go to disk as they come; a full disk can strike any of them.
             var full = new MachineException($"a file cannot be read or written: {error.Message} Free some space, or name another folder. Checkpoints written before are whole.");
-            await Console.Error.WriteLineAsync($"error: {full.Message}");
-            return full.ExitCode;
+            return await Fail(full.Message, full.ExitCode);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (signals is not null)
         {
-            await Console.Error.WriteLineAsync("interrupted");
-            return Interrupted;
+            await Console.Error.WriteLineAsync(signals.ExitCode == 130 ? "interrupted" : "stopped by a signal");
+            return signals.ExitCode;
         }
+    }
+
+    internal static ParseResult Parse(params string[] args) => CreateRoot().Parse(args, _parser);
+
+    private static bool AsksForHelp(ParseResult parsed) => parsed.Action is not (null or ParseErrorAction) && parsed.Errors.Count > 0;
+
+    private static async Task<int> Fail(string message, int exitCode)
+    {
+        await Console.Error.WriteLineAsync($"error: {message}");
+        return exitCode;
     }
 
     /// <summary>The command line: one verb per stage.</summary>

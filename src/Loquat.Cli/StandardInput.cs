@@ -1,3 +1,6 @@
+using System.Text;
+using Loquat.Text.Collection;
+
 namespace Loquat.Cli;
 
 /// <summary>A path that may be `-`: what comes on standard input, kept in a temporary file so that it can be read more than once.</summary>
@@ -18,6 +21,10 @@ internal sealed class StandardInput : IDisposable
         Copy(file.Path);
         return new(file.Path, file);
     }
+
+    /// <summary>Reads UTF-8 text from a file or, where the path is `-`, from standard input; what is not UTF-8 is a <see cref="DataException"/> that tells the line and the offset.</summary>
+    public static StreamReader Reader(string path) =>
+        new(new CheckedUtf8Stream(path == "-" ? Console.OpenStandardInput() : File.OpenRead(path), path == "-" ? "standard input" : path), new UTF8Encoding(false));
 
     /// <summary>Writes standard input to a file.</summary>
     /// <exception cref="MachineException">There is no room for the text.</exception>

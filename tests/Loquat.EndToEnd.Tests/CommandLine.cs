@@ -35,12 +35,27 @@ internal static class CommandLine
         return Finish(Launch(folder, "bash", ["-c", command, Program, .. arguments]));
     }
 
+    /// <summary>
+    /// Starts with the default answer to every signal, also where the tests themselves were started with SIGINT ignored (in the background of a script, under nohup), which a process hands on.
+    /// </summary>
+    public static Process StartInterruptible(string folder, params string[] arguments) => _canResetSignals.Value
+        ? Launch(folder, "env", ["--default-signal", "dotnet", Program, .. arguments])
+        : Start(folder, arguments);
+
+    private static readonly Lazy<bool> _canResetSignals = new(() =>
+    {
+        if (OperatingSystem.IsWindows()) return false;
+        using var env = Process.Start(new ProcessStartInfo("env", ["--default-signal", "true"]) { RedirectStandardError = true })!;
+        env.WaitForExit();
+        return env.ExitCode == 0;
+    });
+
     public static Process Start(string folder, params string[] arguments) => Launch(folder, "dotnet", [Program, .. arguments]);
 
-    /// <summary>Sends SIGINT, as Ctrl+C does.</summary>
-    public static void Interrupt(Process process)
+    /// <summary>Sends a signal: INT is what Ctrl+C does.</summary>
+    public static void Interrupt(Process process, string signal = "INT")
     {
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
         kill.WaitForExit();
     }
 

@@ -30,17 +30,21 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Interrupted_it_writes_a_checkpoint_says_so_and_goes_on()
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public void Interrupted_it_writes_a_checkpoint_says_so_and_goes_on(string signal, int exitCode)
     {
+        if (OperatingSystem.IsWindows()) Assert.Skip("signals are a Unix thing");
         var whole = Reference(out _);
         var run = _folder.File("interrupted");
-        var process = Start(run);
+        var process = CommandLine.StartInterruptible(_folder.Path, Arguments(run));
         while (!File.Exists(Path.Combine(run, "metrics.jsonl")) || TinyRun.Metrics(run).Length < 12) Thread.Sleep(5);
-        CommandLine.Interrupt(process);
+        CommandLine.Interrupt(process, signal);
         var stopped = CommandLine.Finish(process);
-        stopped.ExitCode.Should().Be(130, stopped.All);
-        stopped.Error.Should().Contain("--resume").And.EndWith("interrupted\n");
+        stopped.ExitCode.Should().Be(exitCode, stopped.All);
+        stopped.Error.Should().Contain("--resume").And.EndWith(signal == "INT" ? "interrupted\n" : "stopped by a signal\n");
         TinyRun.Metrics(run).Length.Should().BeLessThan(whole.Length);
         CommandLine.Finish(Start(run)).ExitCode.Should().Be(0);
         TinyRun.Metrics(run).Should().Equal(whole);

@@ -6,8 +6,8 @@ internal static class TokenizersCommand
     /// <param name="only">Tables whose name contains this; all when empty. Part is printed, not kept.</param>
     public static int Run(string only, TimeProvider time)
     {
-        var shared = Environment.GetEnvironmentVariable("LOQUAT_SHARED")
-            ?? throw new OptionsException("LOQUAT_SHARED is not set; it names the folder with data/ and fixtures/ that texts and tokenizers are taken from.");
+        var shared = TableCommand.SharedFolder();
+        if (!Directory.Exists(shared)) throw new DataException($"{shared}: there is no such folder; texts and tokenizers are taken from its data/ and fixtures/. Set LOQUAT_SHARED to the folder that holds them.");
         var folder = Directory.CreateTempSubdirectory("loquat-benchmarks-").FullName;
         try
         {

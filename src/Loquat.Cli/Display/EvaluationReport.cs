@@ -7,10 +7,13 @@ internal static class EvaluationReport
 {
     public static IEnumerable<string> Lines(EvaluationResult result)
     {
-        yield return $"validation loss  {result.Loss:F4} ± {result.LossInterval:F4} nats per token ({result.Tokens:N0} tokens)";
+        yield return $"validation loss  {Estimate(result.Loss, result.LossInterval)} nats per token ({result.Tokens:N0} tokens)";
         yield return $"perplexity       {result.Perplexity:F3}";
-        yield return $"bits per byte    {result.BitsPerByte:F4} ± {result.BitsPerByteInterval:F4} ({result.Bytes:N0} bytes)";
+        yield return $"bits per byte    {Estimate(result.BitsPerByte, result.BitsPerByteInterval)} ({result.Bytes:N0} bytes)";
         if (result.TrueBitsPerByte is not { } truth) yield break;
         yield return $"the limit        {truth:F4} bits per byte, the true entropy of the text: the model is {result.DistanceToTruth:P1} above it";
     }
+
+    /// <summary>A figure with its 95 % interval, which a single row does not have.</summary>
+    public static string Estimate(double value, double interval) => double.IsFinite(interval) ? $"{value:F4} ± {interval:F4}" : $"{value:F4}";
 }

@@ -1,93 +1,78 @@
+using System.Runtime.InteropServices;
 using Loquat.Evaluation;
 using Loquat.Reporting;
+using Loquat.Text.Datasets;
 using Spectre.Console;
-using Spectre.Console.Rendering;
-using Words = Spectre.Console.Text;
 
 namespace Loquat.Cli.Display;
 
-/// <summary>A run's progress in a terminal: figures, a bar and the loss curve, drawn anew a few times a second.</summary>
-internal sealed class LiveDisplay : ITrainingReporter
+/// <summary>A run's progress in a terminal, painted anew a few times a second and whenever the terminal's size changes.</summary>
+internal sealed class LiveDisplay : ITrainingReporter, IDisposable
 {
-    private const int ChartHeight = 6;
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
-    private readonly LiveDisplayContext _context;
+    private readonly LiveRegion _region;
     private readonly TimeProvider _clock;
     private readonly TrainingProgress _progress;
-    private readonly int _width;
-    private string _validation = "–";
-    private string? _sample;
+    private readonly TrainingView _view;
+    private readonly PosixSignalRegistration? _resized;
+    private readonly Lock _gate = new();
     private long? _drawn;
+    private string? _stage;
+    private long _stageStarted;
 
-    private LiveDisplay(LiveDisplayContext context, TimeProvider clock, double? limitTokensPerSecond, int width)
+    /// <param name="progress">Fresh, for this display alone.</param>
+    public LiveDisplay(IAnsiConsole console, TimeProvider clock, TrainingProgress progress)
     {
-        (_context, _clock, _width) = (context, clock, Math.Clamp(width - 4, 20, 100));
-        _progress = new TrainingProgress(limitTokensPerSecond);
+        (_region, _clock, _progress, _view) = (new LiveRegion(console), clock, progress, new TrainingView(progress));
+        if (!OperatingSystem.IsWindows()) _resized = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Draw(() => { }));
     }
 
-    /// <summary>Shows what <paramref name="run"/> reports for as long as it runs.</summary>
-    public static T Run<T>(IAnsiConsole console, TimeProvider clock, double? limitTokensPerSecond, Func<ITrainingReporter, T> run) =>
-        console.Live(new Words("")).AutoClear(false).Start(context => run(new LiveDisplay(context, clock, limitTokensPerSecond, console.Profile.Width)));
+    public void Started(long step, long maxSteps, bool evaluated) => Draw(() => _progress.Started(step, maxSteps));
 
-    public void Started(long step, long maxSteps, bool evaluated)
-    {
-        _progress.Started(step, maxSteps);
-        Draw();
-    }
+    public void Step(StepReport report) => Draw(() => _progress.Add(report), mayWait: report.Step != _progress.MaxSteps);
 
-    public void Step(StepReport report)
-    {
-        _progress.Add(report);
-        if (_drawn is { } last && _clock.GetElapsedTime(last) < _interval && report.Step != _progress.MaxSteps) return;
-        Draw();
-    }
+    public void Working(StageProgress stage) => Draw(
+        () =>
+        {
+            _progress.Working(stage);
+            var now = _clock.GetTimestamp();
+            if (stage.Stage != _stage || stage.Done == 0) (_stage, _stageStarted) = (stage.Stage, now);
+            _view.Working(stage, stage.Done / Math.Max(1e-3, _clock.GetElapsedTime(_stageStarted, now).TotalSeconds));
+        },
+        mayWait: stage.Done > 0 && stage.Done < stage.Total);
 
-    public void Evaluated(long step, EvaluationResult result, bool better)
+    public void Evaluated(long step, EvaluationResult result, bool better) => Draw(() =>
     {
-        _validation = $"{result.Loss:F4} ± {result.LossInterval:F4}, {result.BitsPerByte:F4} bits per byte at step {step:N0}{(better ? " (best)" : "")}";
-        Draw();
-    }
+        _stage = null;
+        _progress.Evaluated();
+        _view.Evaluated(step, result, better);
+    });
 
-    public void Sampled(long step, string text)
-    {
-        _sample = text.ReplaceLineEndings(" ");
-        Draw();
-    }
+    public void Sampled(long step, string text) => Draw(() => _view.Sampled(text));
 
     public void Saved(long step)
     {
     }
 
-    public void Finished() => Draw();
+    public void Finished() => Draw(() => { });
 
-    private void Draw()
+    public void Dispose()
     {
-        _drawn = _clock.GetTimestamp();
-        var rows = new List<IRenderable>
-        {
-            new Words($"step {_progress.Step:N0} of {_progress.MaxSteps:N0}   smoothed loss {Number(_progress.SmoothedLoss)}   lr {_progress.LearningRate:G3}"),
-            new Words($"{_progress.TokensPerSecond:N0} tokens/s{Limit}   {Left} left"),
-            new Words($"validation {_validation}"),
-            new Words(Bar),
-        };
-        rows.AddRange(LossChart.Draw(_progress.Losses, _width, ChartHeight).Select(line => new Words(line, new Style(Color.Orange1))));
-        if (_sample is { } sample) rows.Add(new Words(sample.Length > 2 * _width ? sample[..(2 * _width)] + "…" : sample, new Style(Color.Grey)));
-        _context.UpdateTarget(new Panel(new Rows(rows)).Header("training").RoundedBorder());
+        _resized?.Dispose();
+        lock (_gate) _region.Close();
     }
 
-    private string Limit => _progress.FractionOfLimit is { } fraction ? $", {fraction:P0} of the machine's limit" : "";
-
-    private string Left => _progress.Remaining is { } left ? $"{left:hh\\:mm\\:ss}" : "–";
-
-    private string Bar
+    // The signal comes on a thread of its own.
+    private void Draw(Action change, bool mayWait = false)
     {
-        get
+        lock (_gate)
         {
-            var filled = _progress.MaxSteps == 0 ? 0 : (int)(_progress.Step * _width / _progress.MaxSteps);
-            return new string('━', filled) + new string('╌', _width - filled);
+            change();
+            if (mayWait && _drawn is { } last && _clock.GetElapsedTime(last) < _interval) return;
+            _drawn = _clock.GetTimestamp();
+            var (width, height) = _region.Size;
+            _region.Paint(_view.Lines(width, height));
         }
     }
-
-    private static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString("F4", null);
 }

@@ -35,6 +35,30 @@ internal static class LossChart
         return [.. Enumerable.Range(0, height).Select(line => Line(cells, line, width))];
     }
 
+    /// <summary>The curve with its values at the left and the steps below.</summary>
+    /// <param name="first">The step of the first value.</param>
+    /// <param name="last">The step of the last value.</param>
+    /// <param name="width">Characters, the axis included.</param>
+    /// <param name="height">Lines of the curve; the axis takes two more.</param>
+    /// <returns>Empty where there is nothing to draw or no room.</returns>
+    public static IReadOnlyList<string> WithAxes(IReadOnlyList<double> values, long first, long last, int width, int height)
+    {
+        if (values.Count < 2) return [];
+        var (least, most) = (values.Min(), values.Max());
+        var labels = Enumerable.Range(0, height).Select(line => line == 0 ? $"{most:F2}" : line == height - 1 ? $"{least:F2}" : height >= 5 && line == height / 2 ? $"{most - (most - least) * line / (height - 1):F2}" : "").ToList();
+        var left = labels.Max(label => label.Length);
+        var curve = Draw(values, width - left - 2, height);
+        if (curve.Count == 0) return [];
+        var (from, to) = ($"{first:N0}", $"step {last:N0}");
+        var gap = width - left - 2 - from.Length - to.Length;
+        return
+        [
+            .. curve.Select((line, i) => $"{labels[i].PadLeft(left)} {(labels[i].Length > 0 ? '┤' : '│')}{line}"),
+            $"{new string(' ', left)} └{new string('─', width - left - 2)}",
+            gap >= 1 ? $"{new string(' ', left + 2)}{from}{new string(' ', gap)}{to}" : to.PadLeft(width)[^width..],
+        ];
+    }
+
     private static string Line(int[,] cells, int line, int width)
     {
         var text = new StringBuilder(width);

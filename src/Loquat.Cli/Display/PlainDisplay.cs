@@ -1,41 +1,58 @@
 using Loquat.Evaluation;
 using Loquat.Reporting;
+using Loquat.Text.Datasets;
 
 namespace Loquat.Cli.Display;
 
 /// <summary>A run's progress as plain lines, for redirected output: the first step, then at most one line every few seconds, and every evaluation.</summary>
 /// <param name="output">Standard error: standard output is for results.</param>
-/// <param name="limitTokensPerSecond">The machine's limit; null where not known.</param>
-internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, double? limitTokensPerSecond = null) : ITrainingReporter
+/// <param name="progress">Fresh, for this display alone.</param>
+internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, TrainingProgress progress) : ITrainingReporter
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
 
-    private readonly TrainingProgress _progress = new(limitTokensPerSecond);
     private long? _written;
+    private long _stageStarted;
 
     public void Started(long step, long maxSteps, bool evaluated)
     {
-        _progress.Started(step, maxSteps);
+        progress.Started(step, maxSteps);
         if (step > 0) output.WriteLine($"resuming after step {step:N0} of {maxSteps:N0}");
     }
 
     public void Step(StepReport report)
     {
-        _progress.Add(report);
-        if (_written is { } last && clock.GetElapsedTime(last) < _interval && report.Step != _progress.MaxSteps) return;
+        progress.Add(report);
+        if (_written is { } last && clock.GetElapsedTime(last) < _interval && report.Step != progress.MaxSteps) return;
         _written = clock.GetTimestamp();
-        var limit = _progress.FractionOfLimit is { } fraction ? $" ({fraction:P0} of the limit)" : "";
-        output.WriteLine($"step {report.Step:N0}/{_progress.MaxSteps:N0}  smoothed loss {report.SmoothedLoss:F4}  {_progress.TokensPerSecond:N0} tokens/s{limit}  {_progress.Remaining:hh\\:mm\\:ss} left");
+        var limit = progress.FractionOfLimit is { } fraction ? $" ({fraction:P0} of the limit)" : "";
+        output.WriteLine($"step {report.Step:N0}/{progress.MaxSteps:N0}  smoothed loss {report.SmoothedLoss:F4}  {progress.TokensPerSecond:N0} tokens/s{limit}  {Left(progress.Remaining ?? default)} left");
     }
 
-    public void Evaluated(long step, EvaluationResult result, bool better) =>
-        output.WriteLine($"step {step:N0}  validation loss {result.Loss:F4} ± {result.LossInterval:F4}  {result.BitsPerByte:F4} bits per byte{(better ? "  (best)" : "")}");
+    public void Working(StageProgress stage)
+    {
+        progress.Working(stage);
+        var now = clock.GetTimestamp();
+        if (stage.Done == 0) _stageStarted = now;
+        if (stage.Done == 0 || stage.Done == stage.Total || clock.GetElapsedTime(_stageStarted, now) < _interval || (_written is { } last && clock.GetElapsedTime(last, now) < _interval)) return;
+        _written = now;
+        var rate = stage.Done / clock.GetElapsedTime(_stageStarted, now).TotalSeconds;
+        output.WriteLine($"{stage.Stage}: {stage.Done:N0} of {stage.Total:N0} {stage.Unit}  {rate:N1} {stage.Unit}/s  {Left(TimeSpan.FromSeconds((stage.Total - stage.Done) / rate))} left");
+    }
 
-    public void Sampled(long step, string text) => output.WriteLine($"step {step:N0}  sample: {text.ReplaceLineEndings(" ")}");
+    public void Evaluated(long step, EvaluationResult result, bool better)
+    {
+        progress.Evaluated();
+        output.WriteLine($"step {step:N0}  validation loss {EvaluationReport.Estimate(result.Loss, result.LossInterval)}  {result.BitsPerByte:F4} bits per byte{(better ? "  (best)" : "")}");
+    }
+
+    public void Sampled(long step, string text) => output.WriteLine($"step {step:N0}  sample: {ScreenLine.Fit(text.ReplaceLineEndings(" "), int.MaxValue)}");
 
     public void Saved(long step)
     {
     }
 
     public void Finished() => output.Flush();
+
+    private static string Left(TimeSpan time) => TrainingView.Duration(time);
 }

@@ -4,28 +4,56 @@ using Spectre.Console;
 namespace Loquat.Cli.Display;
 
 /// <summary>Where progress goes: standard error, alive in a terminal and plain elsewhere.</summary>
-internal sealed class Screen(TimeProvider clock)
+internal sealed class Screen
 {
-    private static readonly bool _terminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+    private const int NameColumns = 12;
+    private const int FewestColumns = 20;
+
+    private readonly TimeProvider _clock;
+    private readonly IAnsiConsole? _terminal;
+
+    public Screen(TimeProvider clock)
+    {
+        _clock = clock;
+        if (!Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb")
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+            if (console.Profile.Capabilities.Ansi) _terminal = console;
+        }
+        Stages = new(Console.Error, _terminal is { } terminal ? () => terminal.Profile.Width : null, clock);
+    }
 
     public TextWriter Output => Console.Error;
 
-    public StageDisplay Stages { get; } = new(Console.Error, _terminal, clock);
+    public StageDisplay Stages { get; }
 
-    /// <summary>A named fact: what was found or chosen.</summary>
+    /// <summary>A named fact: what was found or chosen. In a terminal it goes on below itself, broken between words.</summary>
     public void Fact(string name, string value)
     {
         Stages.End();
-        Output.WriteLine($"{name,-11} {value}");
+        foreach (var line in FactLines(name, value, _terminal?.Profile.Width)) Output.WriteLine(line);
+    }
+
+    /// <summary>A command to go on with: one line, however long, for it is copied.</summary>
+    public void Command(string name, string command)
+    {
+        Stages.End();
+        Output.WriteLine($"{name.PadRight(NameColumns)}{command}");
     }
 
     /// <summary>Shows a training run while it goes on.</summary>
-    /// <param name="limitTokensPerSecond">The rate that the machine's matrix products and memory allow; null where not known.</param>
-    public T Train<T>(double? limitTokensPerSecond, Func<ITrainingReporter, T> run)
+    /// <param name="progress">Fresh, for this run.</param>
+    public T Train<T>(TrainingProgress progress, Func<ITrainingReporter, T> run)
     {
         Stages.End();
-        if (!_terminal) return run(new PlainDisplay(Output, clock, limitTokensPerSecond));
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return LiveDisplay.Run(console, clock, limitTokensPerSecond, run);
+        if (_terminal is null) return run(new PlainDisplay(Output, _clock, progress));
+        using var display = new LiveDisplay(_terminal, _clock, progress);
+        return run(display);
+    }
+
+    internal static IEnumerable<string> FactLines(string name, string value, int? columns)
+    {
+        var room = columns is { } width and >= FewestColumns ? width - NameColumns : int.MaxValue;
+        return WordWrap.Lines(value, room).Select((line, i) => $"{(i == 0 ? name : "").PadRight(NameColumns)}{line}");
     }
 }

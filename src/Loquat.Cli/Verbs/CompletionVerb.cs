@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loquat.Cli.Parsing;
 
 namespace Loquat.Cli.Verbs;
 
@@ -28,8 +29,7 @@ internal static class CompletionVerb
 
     public static Command Create()
     {
-        var shell = new Argument<string>("shell") { Description = "bash, zsh, fish or pwsh." };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
+        var shell = ChoiceOption.Argument("shell", "bash, zsh, fish or pwsh.", "bash", "zsh", "fish", "pwsh");
         var verb = new Command("completion", "Print a script that completes verbs and options in a shell.") { shell };
         verb.WithExamples("""
             source <(loquat completion bash)

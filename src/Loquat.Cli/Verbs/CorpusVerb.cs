@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Loquat.Cli.Parsing;
 using Loquat.Text.Collection.Stories;
+using Loquat.Text.Files;
 
 namespace Loquat.Cli.Verbs;
 
@@ -16,12 +18,12 @@ internal static class CorpusVerb
 
     private static Command Stories()
     {
-        var count = new Option<long?>("--count") { Description = "Write so many stories, 0 or more." };
+        var count = NumberOption.Optional<long>("--count", "Write so many stories, 0 or more.");
         var size = new Option<string?>("--size") { Description = "Write until so many bytes are reached: 500KB, 10MB, 2GB (powers of 1000), KiB and so on (powers of 1024), or a number." };
-        var seed = new Option<ulong>("--seed") { Description = "The same seed gives the same bytes everywhere. Default: 1.", DefaultValueFactory = _ => 1UL };
-        var output = new Option<string>("--out") { Description = "The file to write, or - for standard output. Default: -.", DefaultValueFactory = _ => "-" };
+        var seed = NumberOption.WithDefault("--seed", "The same seed gives the same bytes everywhere. Default: 1.", 1UL);
+        var output = PathOption.WithDefault("--out", "The file to write, or - for standard output. Default: -.", "-");
         var jsonl = new Option<bool>("--jsonl") { Description = "One JSON object per line with text and bits, instead of plain text." };
-        var score = new Option<string?>("--score") { Description = "Read stories from this file (plain text or .jsonl, - for standard input) and print their entropy, recomputed from the text alone." };
+        var score = PathOption.Optional("--score", "Read stories from this file (plain text or .jsonl, - for standard input) and print their entropy, recomputed from the text alone.");
         var verb = new Command("stories", $"Write short stories whose entropy is known exactly. In plain text a line \"{StoryCorpus.SeparatorLine}\" follows each story.") { count, size, seed, output, jsonl, score };
         verb.WithExamples("""
             loquat corpus stories --count 1
@@ -53,26 +55,8 @@ internal static class CorpusVerb
         }
         else
         {
-            var temporary = output + ".partial";
-            try
-            {
-                using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
-                {
-                    totals = Write(corpus, file, count ?? long.MaxValue, bytes, jsonl, cancellation);
-                    file.Flush(flushToDisk: true);
-                }
-                File.Move(temporary, output, overwrite: true);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                if (File.Exists(temporary)) File.Delete(temporary);
-                throw new MachineException($"cannot write '{output}': {error.Message} Choose another place with --out, or - for standard output.", error);
-            }
-            catch (OperationCanceledException)
-            {
-                File.Delete(temporary);
-                throw;
-            }
+            totals = default;
+            AtomicFolder.WriteFile(output, file => totals = Write(corpus, file, count ?? long.MaxValue, bytes, jsonl, cancellation));
         }
         var rate = totals.StoryBytes / 1e6 / Math.Max(1e-9, watch.Elapsed.TotalSeconds);
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -103,7 +87,7 @@ internal static class CorpusVerb
     {
         try
         {
-            using var reader = path == "-" ? new StreamReader(Console.OpenStandardInput()) : new StreamReader(path);
+            using var reader = StandardInput.Reader(path);
             var totals = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? ScoreLines(reader) : StoryScorer.Score(reader);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{totals.Stories} stories, {totals.StoryBytes} bytes, {totals.Bits:F6} bits, {totals.BitsPerByte:F6} bits per byte"));

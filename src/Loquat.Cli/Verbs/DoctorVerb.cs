@@ -50,7 +50,7 @@ internal static class DoctorVerb
         yield return ("threads", Text($"{report.Threads} of {Environment.ProcessorCount} processors"));
         yield return ("memory", Text($"{report.MemoryBytes / (double)(1L << 30):0.0} GiB"));
         yield return ("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
-        yield return ("cache folder", CacheFolder.Path);
+        yield return ("cache folder", CacheFolder.Path ?? "none, there is no home folder; LOQUAT_CACHE names one");
         if (!measured)
         {
             yield return ("libtorch", "cannot be loaded");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Loquat.Checkpoints;
 using Loquat.Cli.Display;
+using Loquat.Cli.Parsing;
 using Loquat.Evaluation;
 using Loquat.Layers;
 using Loquat.Models;
@@ -17,16 +18,15 @@ namespace Loquat.Cli.Verbs;
 /// <summary>`loquat evaluate RUN`: how well a model predicts a text.</summary>
 internal static class EvaluateVerb
 {
-    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new FiniteNumberConverter() } };
 
     public static Command Create()
     {
-        var run = new Argument<string>("run") { Description = "The folder of a run, or a Hugging Face model folder." };
-        var data = new Option<string?>("--data") { Description = "UTF-8 text: a file, a folder, or - for standard input. Default: the run's validation text." };
-        var checkpoint = new Option<string>("--checkpoint") { Description = "Of a run: best or last. Default: best.", DefaultValueFactory = _ => "best" };
-        checkpoint.AcceptOnlyFromAmong("best", "last");
-        var context = new Option<int?>("--context-length") { Description = "Tokens in a row. Default: as in training, else the model's longest." };
-        var batch = new Option<int>("--batch-size") { Description = "Rows at once; changes speed and memory, not the result. Default: 8.", DefaultValueFactory = _ => 8 };
+        var run = PathOption.Argument("run", "The folder of a run, or a Hugging Face model folder.");
+        var data = PathOption.Optional("--data", "UTF-8 text: a file, a folder, or - for standard input. Default: the run's validation text.");
+        var checkpoint = ChoiceOption.WithDefault("--checkpoint", "Of a run: best or last. Default: best.", "best", "best", "last");
+        var context = NumberOption.Optional<int>("--context-length", "Tokens in a row. Default: as in training, else the model's longest.");
+        var batch = NumberOption.WithDefault("--batch-size", "Rows at once; changes speed and memory, not the result. Default: 8.", 8);
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy.") { run, data, checkpoint, context, batch, json };
         verb.WithExamples("""
@@ -65,7 +65,10 @@ internal static class EvaluateVerb
             throw new CheckpointException($"{folder}: the tokenizer has {tokenizer.VocabSize} tokens, the model {model.Config.VocabSize}: they do not belong together.");
         using var input = StandardInput.Spool(data);
         using var temporary = new TemporaryFile();
-        TokenDataset.Encode(TextFiles.Find(input.Path).SelectMany(TextFiles.Read), tokenizer, 0, temporary.Path, null, cancellation);
+        var skipped = new List<(string, string)>();
+        var files = TextFiles.Find(input.Path, null, (file, reason) => skipped.Add((file, reason)));
+        foreach (var line in TextFiles.Notes(skipped)) screen.Fact("", line);
+        TokenDataset.Encode(files.SelectMany(TextFiles.Read), tokenizer, 0, temporary.Path, null, cancellation);
         using var shard = TokenShard.Open(temporary.Path);
         if (shard.Count < 2) throw new DataException($"{data}: there is no text to score.");
         return Score(model, shard, TokenDataset.EndOfTextOf(tokenizer), length, batch, screen, cancellation);

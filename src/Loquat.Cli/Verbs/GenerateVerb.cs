@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Loquat.Checkpoints;
+using Loquat.Cli.Parsing;
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Native;
@@ -17,15 +18,15 @@ internal static class GenerateVerb
 {
     public static Command Create()
     {
-        var run = new Argument<string>("run") { Description = "The folder of a run, or a Hugging Face model folder." };
+        var run = PathOption.Argument("run", "The folder of a run, or a Hugging Face model folder.");
         var prompt = new Argument<string>("prompt") { Description = "How the text begins; - reads it from standard input. Default: the model begins by itself.", DefaultValueFactory = _ => "" };
-        var temperature = new Option<double?>("--temperature") { Description = "Below 1 is more certain, above 1 more varied; 0 takes the likeliest token." };
-        var topK = new Option<int?>("--top-k") { Description = "Draw from the K likeliest tokens; 0: all." };
-        var topP = new Option<double?>("--top-p") { Description = "Draw from the likeliest tokens whose probabilities reach P; 1: all." };
-        var minP = new Option<double?>("--min-p") { Description = "Draw from tokens at least this fraction as likely as the likeliest; 0: all." };
-        var penalty = new Option<double?>("--repetition-penalty") { Description = "Above 1 makes tokens seen before less likely; 1: none." };
-        var seed = new Option<ulong>("--seed") { Description = "The same seed gives the same text. Default: 0." };
-        var most = new Option<int?>("--max-new-tokens") { Description = "Tokens to write at most." };
+        var temperature = NumberOption.Optional<double>("--temperature", "Below 1 is more certain, above 1 more varied; 0 takes the likeliest token.");
+        var topK = NumberOption.Optional<int>("--top-k", "Draw from the K likeliest tokens; 0: all.");
+        var topP = NumberOption.Optional<double>("--top-p", "Draw from the likeliest tokens whose probabilities reach P; 1: all.");
+        var minP = NumberOption.Optional<double>("--min-p", "Draw from tokens at least this fraction as likely as the likeliest; 0: all.");
+        var penalty = NumberOption.Optional<double>("--repetition-penalty", "Above 1 makes tokens seen before less likely; 1: none.");
+        var seed = NumberOption.WithDefault("--seed", "The same seed gives the same text. Default: 0.", 0UL);
+        var most = NumberOption.Optional<int>("--max-new-tokens", "Tokens to write at most.");
         var stop = new Option<string[]>("--stop") { Description = "End before this text. May be given several times." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object when done, instead of the text as it is written." };
         var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe.") { run, prompt, temperature, topK, topP, minP, penalty, seed, most, stop, json };
@@ -50,10 +51,16 @@ internal static class GenerateVerb
                 StopSequences = parsed.GetValue(stop) ?? [],
             };
             var text = parsed.GetValue(prompt)!;
-            Run(path, text == "-" ? Console.In.ReadToEnd() : text, options.Validated(), parsed.GetValue(json), cancellation);
+            Run(path, text == "-" ? ReadInput() : text, options.Validated(), parsed.GetValue(json), cancellation);
             return Task.FromResult(0);
         });
         return verb;
+    }
+
+    private static string ReadInput()
+    {
+        using var reader = StandardInput.Reader("-");
+        return reader.ReadToEnd();
     }
 
     private static SamplingOptions Defaults(string path) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loquat.Cli.Parsing;
 using Loquat.Models;
 using Loquat.Native;
 using Loquat.Optimization;
@@ -15,7 +16,7 @@ internal static class PlanVerb
 {
     public static Command Create()
     {
-        var recipe = new Argument<string>("recipe") { Description = "A recipe (.yaml or .json)." };
+        var recipe = PathOption.Argument("recipe", "A recipe (.yaml or .json).");
         var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
         var verb = new Command("plan", "Tell the parameters, operations, memory and time of a run on this machine, from the figures that doctor measured.") { recipe, set };
         verb.WithExamples("""

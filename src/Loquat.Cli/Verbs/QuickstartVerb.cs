@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Loquat.Checkpoints;
 using Loquat.Cli.Display;
+using Loquat.Cli.Parsing;
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Native;
@@ -24,9 +25,9 @@ internal static class QuickstartVerb
 
     public static Command Create()
     {
-        var data = new Option<string?>("--data") { Description = "UTF-8 text to learn from: a file, a folder, or - for standard input. Default: built-in stories." };
-        var minutes = new Option<double>("--minutes") { Description = $"Time for all of it. 0.1 or more. Default: {DefaultMinutes}.", DefaultValueFactory = _ => DefaultMinutes };
-        var output = new Option<string?>("--out") { Description = "The folder of the run. Default: runs/quickstart, or the next free runs/quickstart-N." };
+        var data = PathOption.Optional("--data", "UTF-8 text to learn from: a file, a folder, or - for standard input. Default: built-in stories.");
+        var minutes = NumberOption.WithDefault("--minutes", $"Time for all of it. 0.1 or more. Default: {DefaultMinutes}.", DefaultMinutes);
+        var output = PathOption.Optional("--out", "The folder of the run. Default: runs/quickstart, or the next free runs/quickstart-N.");
         var verb = new Command("quickstart", "Train a language model here and now: read text, learn a tokenizer, train, evaluate, write. Sizes itself to the machine and the time.") { data, minutes, output };
         verb.WithExamples("""
             loquat quickstart
@@ -62,7 +63,7 @@ internal static class QuickstartVerb
 
         TrainingSession.Run(sized, writer, dataset, screen, clock, cancellation);
         Write(sized, folder, dataset, screen, cancellation);
-        screen.Fact("all", $"{clock.GetElapsedTime(started).TotalSeconds:N0} s. Go on: loquat generate {folder.Root} \"...\"   loquat evaluate {folder.Root}   loquat plan {folder.Recipe}");
+        TrainingSession.End(folder, clock.GetElapsedTime(started), screen);
     }
 
     private static TokenDataset Prepare(string? data, double minutes, RunWriter writer, Screen screen, TimeProvider clock, CancellationToken cancellation, out Recipe recipe)
@@ -85,7 +86,7 @@ internal static class QuickstartVerb
 
         TokenDataset Read(Recipe recipe)
         {
-            var dataset = new TrainingRun(recipe, writer, clock).PrepareData(screen.Stages.Report, cancellation);
+            var dataset = new TrainingRun(recipe, writer, clock) { Note = note => screen.Fact("", note) }.PrepareData(screen.Stages.Report, cancellation);
             var header = dataset.Training.Header;
             var truth = double.IsNaN(header.TrueBits) ? "" : $", {header.TrueBits / header.TextBytes:F4} bits of true entropy per byte";
             screen.Fact("text", $"{(data is null ? "built-in stories" : data)}: {header.TextBytes / 1e6:N2} MB to train on, {dataset.Validation.Header.TextBytes / 1e6:N2} MB to validate with{truth}");
@@ -111,7 +112,7 @@ internal static class QuickstartVerb
         if (output is not null)
         {
             return Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()
-                ? throw new OptionsException($"--out {output}: the folder is not empty. Name another, or go on with the run in it: loquat train {output} --resume.")
+                ? throw new OptionsException($"--out {output}: the folder is not empty. Name another, or go on with the run in it: loquat train {ShellText.Path(output)} --resume.")
                 : new RunFolder(output);
         }
         var candidates = Enumerable.Range(1, int.MaxValue).Select(n => Path.Combine("runs", n == 1 ? "quickstart" : $"quickstart-{n}"));

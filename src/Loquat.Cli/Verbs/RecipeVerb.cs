@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Loquat.Cli.Parsing;
 using Loquat.Recipes;
 
 namespace Loquat.Cli.Verbs;
@@ -28,7 +29,7 @@ internal static class RecipeVerb
 
     private static Command Show()
     {
-        var recipe = new Argument<string>("recipe") { Description = "A recipe (.yaml or .json)." };
+        var recipe = PathOption.Argument("recipe", "A recipe (.yaml or .json).");
         var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
         var verb = new Command("show", "Check a recipe and print it with every default spelled out.") { recipe, set };
         verb.SetAction(parsed => parsed.InvocationConfiguration.Output.Write(RecipeFile.ToYaml(RecipeFile.Load(parsed.GetValue(recipe)!, parsed.GetValue(set)))));

@@ -6,6 +6,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Loquat.Cli.Parsing;
 using Loquat.Text.Tokenization;
 
 namespace Loquat.Cli.Verbs;
@@ -18,13 +19,13 @@ internal static class TokenizerEncodeVerb
     public static Command Create()
     {
         var path = TokenizerVerb.Path();
-        var file = new Argument<string>("file") { Description = "UTF-8 lines; - for standard input. Default: -.", DefaultValueFactory = _ => "-" };
+        var file = new Argument<string>("file") { Description = "UTF-8 lines; - for standard input. Default: -.", DefaultValueFactory = _ => "-" }.Checked();
         var jsonl = new Option<bool>("--jsonl") { Description = "Read JSON objects with text, pair, add_special_tokens; write ids, tokens, offsets (code points), type ids, special mask and decoded text." };
         var batch = new Option<bool>("--batch") { Description = "Encode on all processors and tell the rate at the end." };
         var special = new Option<bool>("--special-tokens") { Description = "Add the special tokens that the tokenizer's post-processor puts around a text." };
-        var alpha = new Option<double?>("--alpha") { Description = "Cut each line by chance (subword regularization). Unigram: the weight of the tokens' scores, 0 for any way to cut. BPE: the probability of leaving a merge out. Default with --nbest-size: 0.1." };
-        var nbest = new Option<int?>("--nbest-size") { Description = "Draw from so many best ways to cut (Unigram; at most 512), or with -1 from all. 0 or 1: no chance. Default with --alpha: -1." };
-        var seed = new Option<ulong?>("--seed") { Description = "Another seed, other cuts; the same seed, the same, also with --batch. Default: 1." };
+        var alpha = NumberOption.Optional<double>("--alpha", "Cut each line by chance (subword regularization). Unigram: the weight of the tokens' scores, 0 for any way to cut. BPE: the probability of leaving a merge out. Default with --nbest-size: 0.1.");
+        var nbest = NumberOption.Optional<int>("--nbest-size", "Draw from so many best ways to cut (Unigram; at most 512), or with -1 from all. 0 or 1: no chance. Default with --alpha: -1.");
+        var seed = NumberOption.Optional<ulong>("--seed", "Another seed, other cuts; the same seed, the same, also with --batch. Default: 1.");
         var verb = new Command("encode", "Turn lines of text into token ids, a line each.") { path, file, jsonl, batch, special, alpha, nbest, seed };
         verb.WithExamples("""
             loquat tokenizer encode tokenizer.json text.txt
@@ -53,7 +54,7 @@ internal static class TokenizerEncodeVerb
     {
         try
         {
-            return new StreamReader(path == "-" ? Console.OpenStandardInput() : File.OpenRead(path), new UTF8Encoding(false));
+            return StandardInput.Reader(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Loquat.Cli.Display;
+using Loquat.Cli.Parsing;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -30,18 +31,16 @@ internal static class TokenizerVerb
     }
 
     /// <summary>The argument that names a tokenizer.</summary>
-    internal static Argument<string> Path() => new("tokenizer")
-    {
-        Description = "A tokenizer.json, a sentencepiece .model, vocab.json with merges.txt, vocab.txt, tiktoken ranks, or the folder that holds one.",
-    };
+    internal static Argument<string> Path() => PathOption.Argument(
+        "tokenizer", "A tokenizer.json, a sentencepiece .model, vocab.json with merges.txt, vocab.txt, tiktoken ranks, or the folder that holds one.");
 
     private static Command Train()
     {
-        var data = new Option<string>("--data") { Description = "UTF-8 text: a file, a folder, or - for standard input.", Required = true };
-        var type = new Option<string>("--type") { Description = "bpe (byte-level), bpe-metaspace, bpe-suffix, wordpiece, unigram, wordlevel, character or byte. Default: bpe.", DefaultValueFactory = _ => "bpe" };
-        type.AcceptOnlyFromAmong([.. Enum.GetValues<TokenizerKind>().Select(Name)]);
-        var size = new Option<int>("--vocab-size") { Description = "Tokens to learn. Default: 32768.", DefaultValueFactory = _ => 32768 };
-        var output = new Option<string>("--out") { Description = "The file to write. Default: tokenizer.json.", DefaultValueFactory = _ => "tokenizer.json" };
+        var data = PathOption.Required("--data", "UTF-8 text: a file, a folder, or - for standard input.");
+        var type = ChoiceOption.WithDefault(
+            "--type", "bpe (byte-level), bpe-metaspace, bpe-suffix, wordpiece, unigram, wordlevel, character or byte. Default: bpe.", "bpe", [.. Enum.GetValues<TokenizerKind>().Select(Name)]);
+        var size = NumberOption.WithDefault("--vocab-size", "Tokens to learn. Default: 32768.", 32768);
+        var output = PathOption.WithDefault("--out", "The file to write. Default: tokenizer.json.", "tokenizer.json");
         var verb = new Command("train", "Learn a tokenizer from text and write its tokenizer.json.") { data, type, size, output };
         verb.SetAction((parsed, cancellation) =>
         {
@@ -73,7 +72,12 @@ internal static class TokenizerVerb
     private static Command Decode()
     {
         var path = Path();
-        var ids = new Argument<int[]>("ids") { Description = "Token ids; none: lines of them from standard input.", Arity = ArgumentArity.ZeroOrMore };
+        var ids = new Argument<int[]>("ids")
+        {
+            Description = "Token ids; none: lines of them from standard input.",
+            Arity = ArgumentArity.ZeroOrMore,
+            CustomParser = result => [.. result.Tokens.Select(token => NumberOption.Read<int>(result, "IDS", token.Value) ?? 0)],
+        };
         var keep = new Option<bool>("--with-special-tokens") { Description = "Keep special tokens in the text." };
         var verb = new Command("decode", "Turn token ids into text.") { path, ids, keep };
         verb.SetAction(parsed =>
@@ -105,7 +109,7 @@ internal static class TokenizerVerb
     private static Command Info()
     {
         var path = Path();
-        var data = new Option<string?>("--data") { Description = "UTF-8 text to judge it by: a file or folder. A folder is also reported file by file." };
+        var data = PathOption.Optional("--data", "UTF-8 text to judge it by: a file or folder. A folder is also reported file by file.");
         var verb = new Command("info", "Tell what a tokenizer is and, on a text, how good: bytes per token, tokens per word, coverage, evenness, speed.") { path, data };
         verb.SetAction((parsed, cancellation) =>
         {
@@ -120,8 +124,8 @@ internal static class TokenizerVerb
 
     private static Command Compare()
     {
-        var paths = new Argument<string[]>("tokenizers") { Description = "Two or more tokenizers.", Arity = ArgumentArity.OneOrMore };
-        var data = new Option<string>("--data") { Description = "UTF-8 text to judge them by: a file or folder.", Required = true };
+        var paths = new Argument<string[]>("tokenizers") { Description = "Two or more tokenizers.", Arity = ArgumentArity.OneOrMore }.Checked();
+        var data = PathOption.Required("--data", "UTF-8 text to judge them by: a file or folder.");
         var verb = new Command("compare", "Put tokenizers side by side on a text.") { paths, data };
         verb.SetAction((parsed, cancellation) =>
         {

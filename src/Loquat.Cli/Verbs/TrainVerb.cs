@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Loquat.Cli.Display;
+using Loquat.Cli.Parsing;
 using Loquat.Native;
 using Loquat.Recipes;
 using Loquat.Reporting;
@@ -12,10 +13,10 @@ internal static class TrainVerb
 {
     public static Command Create()
     {
-        var recipe = new Argument<string>("recipe") { Description = "A recipe (.yaml or .json), or with --resume the folder of a run." };
+        var recipe = PathOption.Argument("recipe", "A recipe (.yaml or .json), or with --resume the folder of a run.");
         var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
         var resume = new Option<bool>("--resume") { Description = "Go on from the last checkpoint of the run." };
-        var output = new Option<string?>("--out") { Description = "The folder of the run. Default: runs/NAME, NAME being the recipe's." };
+        var output = PathOption.Optional("--out", "The folder of the run. Default: runs/NAME, NAME being the recipe's.");
         var verb = new Command("train", "Train a model as a recipe says.") { recipe, set, resume, output };
         verb.WithExamples("""
             loquat train recipes/shakespeare-char.yaml
@@ -35,13 +36,15 @@ internal static class TrainVerb
         var (recipe, folder) = Open(path, overrides, resume, output);
         var clock = TimeProvider.System;
         using var writer = RunWriter.Open(folder, clock);
+        var started = clock.GetTimestamp();
         var screen = new Screen(clock);
-        using var dataset = new TrainingRun(recipe, writer, clock).PrepareData(screen.Stages.Report, cancellation);
+        using var dataset = new TrainingRun(recipe, writer, clock) { Note = note => screen.Fact("", note) }.PrepareData(screen.Stages.Report, cancellation);
         screen.Fact("run", folder.Root);
         if (dataset.Mended is { } fault) screen.Fact("data", $"made anew: {fault}");
         screen.Fact("text", $"{dataset.Training.Header.TextBytes / 1e6:N2} MB to train on, {dataset.Validation.Header.TextBytes / 1e6:N2} MB to validate with");
         screen.Fact("tokenizer", $"{dataset.Tokenizer.VocabSize:N0} tokens, {(double)dataset.Training.Header.TextBytes / dataset.Training.Count:F2} bytes a token");
         TrainingSession.Run(recipe, writer, dataset, screen, clock, cancellation);
+        TrainingSession.End(folder, clock.GetElapsedTime(started), screen);
     }
 
     private static (Recipe Recipe, RunFolder Folder) Open(string path, string[] overrides, bool resume, string? output)

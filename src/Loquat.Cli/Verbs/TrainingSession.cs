@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Loquat.Cli.Display;
 using Loquat.Models;
 using Loquat.Native;
@@ -13,6 +14,9 @@ namespace Loquat.Cli.Verbs;
 /// <summary>What `train` and `quickstart` share: a training run on the screen, and its result.</summary>
 internal static class TrainingSession
 {
+    /// <summary>Whether a command line trains: what was learned must be kept when it is stopped.</summary>
+    public static bool Keeps(ParseResult parsed) => parsed.CommandResult.Command.Name is "train" or "quickstart" && parsed.CommandResult.Command.Parents.All(parent => parent is RootCommand);
+
     /// <summary>Trains, and prints what came of it to standard output.</summary>
     public static void Run(Recipe recipe, RunWriter writer, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation)
     {
@@ -22,17 +26,31 @@ internal static class TrainingSession
         TrainingOutcome outcome;
         try
         {
-            outcome = screen.Train(LimitTokensPerSecond(recipe, config, precision), display => new TrainingRun(recipe, writer, clock).Train(dataset, [display], cancellation));
+            outcome = screen.Train(Progress(recipe, config, precision, dataset, clock), display => new TrainingRun(recipe, writer, clock).Train(dataset, [display], cancellation));
         }
         catch (OperationCanceledException)
         {
-            screen.Output.WriteLine($"stopped; go on with: loquat train {writer.Folder.Root} --resume");
+            screen.Output.WriteLine($"stopped; go on with: loquat train {ShellText.Path(writer.Folder.Root)} --resume");
             throw;
         }
         if (outcome.State.Step < recipe.Training.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss");
         screen.Fact("trained", $"{outcome.State.Step:N0} steps in {outcome.State.Seconds:N1} s; the best checkpoint is of step {outcome.State.BestStep:N0}");
         foreach (var line in EvaluationReport.Lines(outcome.Evaluation)) Console.Out.WriteLine(line);
     }
+
+    /// <summary>Where the model is and what to do with it.</summary>
+    /// <param name="elapsed">Time that all of it took.</param>
+    public static void End(RunFolder folder, TimeSpan elapsed, Screen screen)
+    {
+        var run = ShellText.Path(folder.Root);
+        screen.Fact("model", $"{folder.Best} (the best checkpoint), after {elapsed.TotalSeconds:N0} s in all");
+        screen.Command("go on", $"loquat generate {run} \"Once upon a time\"");
+        screen.Command("", $"loquat evaluate {run}");
+        screen.Command("", $"loquat plan {ShellText.Path(folder.Recipe)}");
+    }
+
+    private static TrainingProgress Progress(Recipe recipe, ModelConfig config, Precision precision, TokenDataset dataset, TimeProvider clock) => new(
+        LimitTokensPerSecond(recipe, config, precision), recipe.Training.EvalSteps, (dataset.Validation.Count + recipe.ContextLength - 1) / recipe.ContextLength, clock);
 
     /// <summary>The rate that this machine's products and memory would allow.</summary>
     private static double LimitTokensPerSecond(Recipe recipe, ModelConfig config, Precision precision)

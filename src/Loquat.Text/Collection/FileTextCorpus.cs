@@ -16,7 +16,7 @@ public enum SplitKind
 /// <summary>Text files of one's own as a corpus.</summary>
 public sealed class FileTextCorpus : ITextCorpus
 {
-    /// <summary>With fewer documents than this, a hash gives a share far from the one asked for.</summary>
+    /// <summary>With fewer different documents than this, a hash gives a share far from the one asked for.</summary>
     public const int FewestDocuments = 50;
 
     private readonly IReadOnlyList<string> _files;
@@ -26,14 +26,17 @@ public sealed class FileTextCorpus : ITextCorpus
     /// <param name="path">A file or folder; see <see cref="TextFiles.Find"/>.</param>
     /// <param name="validationFraction">Share of the text that validates. Above 0, below 1.</param>
     /// <param name="memory">The <see cref="Memory"/> of an earlier corpus: where its files have the same paths, sizes and times, they are not read to fingerprint them.</param>
+    /// <param name="selection">Which files of a folder. Default: all.</param>
     /// <exception cref="DataException">Nothing there, not text, or so little that it cannot be split.</exception>
-    public FileTextCorpus(string path, double validationFraction, SplitKind split, string? memory = null)
+    public FileTextCorpus(string path, double validationFraction, SplitKind split, string? memory = null, TextFileSelection? selection = null)
     {
-        (_path, _files, _validationFraction) = (path, TextFiles.Find(path), validationFraction);
+        var skipped = new List<(string, string)>();
+        (_path, _files, _validationFraction) = (path, TextFiles.Find(path, selection, (file, reason) => skipped.Add((file, reason))), validationFraction);
+        Skipped = skipped;
         (var scan, Memory) = TextScan.Of(_files, memory);
         (Bytes, Documents) = (scan.Bytes, scan.Documents);
         if (Bytes == 0) throw new DataException($"{path}: {(_files.Count == 1 ? "the file is empty" : "all files are empty")}. Give some text to learn from: a megabyte or more teaches a small model.");
-        Split = Documents < FewestDocuments ? SplitKind.Position : split;
+        Split = Math.Min(Documents, scan.Distinct) < FewestDocuments ? SplitKind.Position : split;
         Fingerprint = $"files:{scan.Hash}:{validationFraction}:{Split}";
     }
 
@@ -44,11 +47,16 @@ public sealed class FileTextCorpus : ITextCorpus
 
     public string? Memory { get; }
 
+    /// <summary>Files of the folder that are no text, and why.</summary>
+    public IReadOnlyList<(string Path, string Reason)> Skipped { get; }
+
+    public IEnumerable<string> Notes => TextFiles.Notes(Skipped);
+
     public long Bytes { get; }
 
     public long Documents { get; }
 
-    /// <summary>The split made: by position where there are fewer documents than <see cref="FewestDocuments"/>.</summary>
+    /// <summary>The split made: by position where there are fewer different documents than <see cref="FewestDocuments"/>: equal ones have one hash.</summary>
     public SplitKind Split { get; }
 
     public IEnumerable<TextDocument> Training() => Split == SplitKind.Document ? ByHash(validating: false) : ByPosition(validating: false);

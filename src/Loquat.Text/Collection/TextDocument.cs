@@ -21,6 +21,9 @@ public interface ITextCorpus
     /// <summary>UTF-8 bytes of both splits together; for progress.</summary>
     long Bytes { get; }
 
+    /// <summary>What whoever trains should know: files left out. A line each.</summary>
+    IEnumerable<string> Notes => [];
+
     /// <exception cref="DataException">A file is not UTF-8 text or cannot be read; the message names the place.</exception>
     IEnumerable<TextDocument> Training();
 

@@ -19,22 +19,52 @@ public static class TextFiles
 
     private static readonly SearchValues<char> _cuts = SearchValues.Create(" \n\t");
 
-    /// <summary>The text files that a path names: itself, or all files below a folder in ordinal order of their paths, hidden ones left out.</summary>
-    /// <exception cref="DataException">There is no such file, or nothing in the folder.</exception>
-    public static IReadOnlyList<string> Find(string path)
+    /// <summary>
+    /// The text files that a path names: itself, or all files below a folder in ordinal order of their paths, hidden and empty ones left out. An image or other binary file between texts is
+    /// left out too, and told.
+    /// </summary>
+    /// <param name="selection">Which files of a folder. Default: all.</param>
+    /// <param name="skipped">Told the path and the reason of each file left out because it is no text.</param>
+    /// <exception cref="DataException">There is no such file, or no text in the folder.</exception>
+    /// <exception cref="OptionsException">The path is a file and there is a selection.</exception>
+    public static IReadOnlyList<string> Find(string path, TextFileSelection? selection = null, Action<string, string>? skipped = null)
     {
+        selection ??= TextFileSelection.All;
         try
         {
-            if (File.Exists(path)) return [path];
+            if (File.Exists(path)) return selection.Selects ? throw new OptionsException($"{path} is a file; {selection} chooses among the files of a folder. Leave it out, or name the folder.") : [path];
             if (!Directory.Exists(path)) throw new DataException($"{path}: there is no such file or folder. Give a UTF-8 text file, a folder of them, or - for standard input.");
             var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
-            var files = Directory.EnumerateFiles(path, "*", options).Where(f => new FileInfo(f).Length > 0).Order(StringComparer.Ordinal).ToList();
-            return files.Count > 0 ? files : throw new DataException($"{path}: the folder holds no text. Put UTF-8 text files into it.");
+            var all = Directory.EnumerateFiles(path, "*", options).Where(f => new FileInfo(f).Length > 0).Order(StringComparer.Ordinal).ToList();
+            if (all.Count == 0) throw new DataException($"{path}: the folder holds no text. Put UTF-8 text files into it.");
+            var chosen = all.Where(f => selection.Takes(Path.GetRelativePath(path, f).Replace(Path.DirectorySeparatorChar, '/'))).ToList();
+            if (chosen.Count == 0) throw new DataException($"{path}: none of its {all.Count:N0} files fits {selection}; there is, for example, {Path.GetRelativePath(path, all[0])}.");
+            var texts = new List<string>(chosen.Count);
+            string? first = null;
+            foreach (var file in chosen)
+            {
+                if (BinaryContent.Find(file) is not { } reason)
+                {
+                    texts.Add(file);
+                    continue;
+                }
+                first ??= $"{file}: {reason}";
+                skipped?.Invoke(file, reason);
+            }
+            return texts.Count > 0 ? texts : throw new DataException($"{path}: the folder holds no text; {first}. Put UTF-8 text files into it.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DataException($"{path}: cannot be read: {error.Message}", error);
         }
+    }
+
+    /// <summary>Files left out, a line each; of many the first few and how many more.</summary>
+    public static IEnumerable<string> Notes(IReadOnlyCollection<(string Path, string Reason)> skipped)
+    {
+        const int Shown = 5;
+        var lines = skipped.Take(Shown).Select(file => $"{file.Path}: skipped: {file.Reason}");
+        return skipped.Count > Shown ? lines.Append($"and {skipped.Count - Shown:N0} more files that are not text") : lines;
     }
 
     /// <summary>The documents of a file. White space alone is no document.</summary>
@@ -157,5 +187,5 @@ public static class TextFiles
     }
 
     private static DataException NotText(string path, long offset, string what) =>
-        new($"{path}: not UTF-8 text: {what} at offset {offset:N0}. Convert it to UTF-8 (iconv -t UTF-8), or leave it out.");
+        new($"{path}: not UTF-8 text: {what} at offset {offset:N0}. Convert it to UTF-8 (iconv -t UTF-8), or leave it out (in a folder: exclude).");
 }

@@ -11,8 +11,12 @@ namespace Loquat.Text.Collection;
 /// <param name="Hash">Of all documents, in hexadecimal.</param>
 /// <param name="Bytes">UTF-8 bytes of the documents.</param>
 /// <param name="Documents">Documents in all files.</param>
-internal sealed record TextScan(string Hash, long Bytes, long Documents)
+/// <param name="Distinct">Different documents, by how they begin, counted up to <see cref="MostCounted"/>.</param>
+internal sealed record TextScan(string Hash, long Bytes, long Documents, int Distinct)
 {
+    /// <summary>More different documents than this need not be told apart.</summary>
+    public const int MostCounted = 1000;
+
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     // File systems keep times in steps of up to a hundredth of a second, some in whole seconds: a file written in the very step in which it is read may change unseen.
@@ -34,15 +38,18 @@ internal sealed record TextScan(string Hash, long Bytes, long Documents)
     private static TextScan Read(IReadOnlyList<string> files)
     {
         var hash = new XxHash128();
-        var (bytes, documents) = (0L, 0L);
+        var (bytes, documents, begins) = (0L, 0L, true);
+        var distinct = new HashSet<ulong>();
         foreach (var document in files.SelectMany(TextFiles.Read))
         {
             hash.Append(MemoryMarshal.AsBytes(document.Text.AsSpan()));
             hash.Append([document.Ends ? (byte)1 : (byte)0]);
             bytes += Encoding.UTF8.GetByteCount(document.Text);
+            if (begins && distinct.Count < MostCounted) distinct.Add(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(document.Text.AsSpan())));
+            begins = document.Ends;
             if (document.Ends) documents++;
         }
-        return new(Convert.ToHexString(hash.GetCurrentHash()), bytes, documents);
+        return new(Convert.ToHexString(hash.GetCurrentHash()), bytes, documents, distinct.Count);
     }
 
     private static Stamp[] Stamps(IReadOnlyList<string> files)
@@ -56,7 +63,7 @@ internal sealed record TextScan(string Hash, long Bytes, long Documents)
     {
         try
         {
-            return memory is null || JsonSerializer.Deserialize<Remembered>(memory, _json) is not { Files: not null, Scan.Hash: not null } known ? null : known;
+            return memory is null || JsonSerializer.Deserialize<Remembered>(memory, _json) is not { Files: not null, Scan: { Hash: not null, Distinct: > 0 } } known ? null : known;
         }
         catch (JsonException)
         {

@@ -42,23 +42,45 @@ public static class AtomicFolder
         else Directory.Move(previous, path);
     }
 
-    /// <summary>Writes one file.</summary>
+    /// <summary>
+    /// Writes one file, which appears whole or not at all and keeps the rights of the one it replaces. What is no file of its own is written through and stays what it was: a device, a pipe, the
+    /// file behind a link.
+    /// </summary>
+    /// <exception cref="MachineException">The disk is full or the place cannot be written.</exception>
     public static void WriteFile(string path, Action<Stream> write)
     {
-        var temporary = $"{path}.writing";
+        string? temporary = null;
         try
         {
+            var target = FileTarget.Resolve(path);
+            if (Directory.Exists(target)) throw new IOException("it is a folder.");
+            if (FileTarget.IsDevice(target))
+            {
+                using var device = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1 << 16);
+                write(device);
+                device.Flush();
+                return;
+            }
+            var replaces = File.Exists(target);
+            // A file that must not be written could still be replaced: the folder's rights would count.
+            if (replaces) File.Open(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose();
+            temporary = $"{target}.writing";
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 write(file);
                 file.Flush(flushToDisk: true);
             }
-            File.Move(temporary, path, overwrite: true);
+            if (replaces && !OperatingSystem.IsWindows()) File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+            if (replaces && FileTarget.HasOtherNames(target)) File.Copy(temporary, target, overwrite: true);
+            else File.Move(temporary, target, overwrite: true);
         }
         catch (Exception error) when (DiskFault.Is(error))
         {
-            if (File.Exists(temporary)) File.Delete(temporary);
             throw new MachineException($"{path}: cannot be written: {error.Message} Free some space or name another place.", error);
+        }
+        finally
+        {
+            if (temporary is not null) File.Delete(temporary);
         }
     }
 

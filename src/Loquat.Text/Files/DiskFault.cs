@@ -8,4 +8,7 @@ public static class DiskFault
     /// </summary>
     public static bool Is(Exception error) =>
         error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value", TargetSite.DeclaringType.Namespace: "System.IO" };
+
+    /// <summary>Whether a pipe's reader has gone (EPIPE; on Windows ERROR_BROKEN_PIPE, ERROR_NO_DATA).</summary>
+    public static bool IsBrokenPipe(IOException error) => OperatingSystem.IsWindows() ? (error.HResult & 0xFFFF) is 109 or 232 : error.HResult == 32;
 }

@@ -12,7 +12,7 @@ public sealed class PerplexityEvaluator(EvaluationRows rows, long bytes, double?
     private const double Z = 1.959964;
 
     /// <param name="batchSize">Rows at once; speed and memory only.</param>
-    /// <param name="progress">Told the rows done and all rows, after each batch.</param>
+    /// <param name="progress">Told the rows done and all rows, at the start and after each batch.</param>
     /// <param name="maxRows">Score only so many rows, evenly spread; null: all.</param>
     /// <exception cref="OptionsException">A number of rows is not positive, or the rows are longer than the model's positions.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two batches.</exception>
@@ -24,6 +24,7 @@ public sealed class PerplexityEvaluator(EvaluationRows rows, long bytes, double?
         var rowLosses = new double[chosen.Length];
         var rowTokens = new long[chosen.Length];
         var context = rows.ContextLength;
+        progress?.Invoke(0, chosen.Length);
         for (var first = 0; first < chosen.Length; first += batchSize)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -23,7 +23,8 @@ public static class LogitsProcessing
         {
             if (!done.Add(id)) continue;
             ref var logit = ref logits[id];
-            logit = logit < 0 ? logit * (float)penalty : logit / (float)penalty;
+            // A penalty near 0 would make infinities, which are no logits.
+            if (float.IsFinite(logit)) logit = (float)Math.Clamp(logit < 0 ? logit * penalty : logit / penalty, -float.MaxValue, float.MaxValue);
         }
     }
 
@@ -33,6 +34,13 @@ public static class LogitsProcessing
     public static void Temperature(Span<float> logits, double temperature)
     {
         var divisor = (float)temperature;
+        var max = Max(logits);
+        if (!float.IsNormal(divisor) || !float.IsFinite(max / divisor))
+        {
+            // The quotients leave float32. Their differences to the highest are what counts: it stays at 0, the others fall.
+            foreach (ref var logit in logits) logit = (float)((logit - (double)max) / temperature);
+            return;
+        }
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
         foreach (ref var vector in vectors) vector /= divisor;
         foreach (ref var logit in logits[(vectors.Length * Vector<float>.Count)..]) logit /= divisor;

@@ -14,30 +14,51 @@ internal static class BridgeCopy
 
     /// <summary>The library itself, or a copy of it that loads on this system.</summary>
     public static string Usable(string library) =>
-        OperatingSystem.IsLinux() && SystemLibrary() is { } standard ? Usable(library, standard, Path.Combine(CacheFolder.Path, "native")) : library;
+        OperatingSystem.IsLinux() && SystemLibrary() is { } standard ? Usable(library, standard, CacheFolder.Path is { } cache ? Path.Combine(cache, "native") : null) : library;
 
     /// <param name="library">The bridge.</param>
     /// <param name="standardLibrary">The libstdc++ that it will be loaded with.</param>
-    /// <param name="folder">Where a private copy goes.</param>
+    /// <param name="folder">Where a private copy is kept; null, or one that cannot be written: a temporary folder.</param>
     /// <exception cref="MachineException">The copy cannot be written.</exception>
-    internal static string Usable(string library, string standardLibrary, string folder)
+    internal static string Usable(string library, string standardLibrary, string? folder)
     {
         if (new ElfVersions(File.ReadAllBytes(standardLibrary)).Defines(Demanded)) return library;
         var bytes = File.ReadAllBytes(library);
         if (!ElfVersions.MarkWeak(bytes, Demanded)) return library;
-        var copy = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(library)}-{XxHash3.HashToUInt64(bytes):x16}.so");
+        var copy = Path.Combine(folder ?? "", $"{Path.GetFileNameWithoutExtension(library)}-{XxHash3.HashToUInt64(bytes):x16}.so");
         // Compared in full: a cached file that was cut short or changed is written again.
-        if (File.Exists(copy) && File.ReadAllBytes(copy).AsSpan().SequenceEqual(bytes)) return copy;
+        if (folder is not null && File.Exists(copy) && File.ReadAllBytes(copy).AsSpan().SequenceEqual(bytes)) return copy;
         try
         {
-            CacheFolder.Write(copy, bytes);
+            if (folder is not null) CacheFolder.Write(copy, bytes);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new MachineException($"{library} needs a copy that fits this system's C++ library ({standardLibrary} lacks {Demanded}), but {copy} cannot be written: " +
+            folder = null;
+        }
+        return folder is null ? Temporary(Path.GetFileName(copy), bytes) : copy;
+    }
+
+    // Where no cache can be kept, a copy for this process alone, in a folder that only its user may enter.
+    private static string Temporary(string name, byte[] bytes)
+    {
+        try
+        {
+            var copy = Path.Combine(Directory.CreateTempSubdirectory("loquat-").FullName, name);
+            File.WriteAllBytes(copy, bytes);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove(Path.GetDirectoryName(copy)!);
+            return copy;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new MachineException($"{name} needs a copy that fits this system's C++ library, which lacks {Demanded}, but neither the cache folder nor the temporary folder can be written: " +
                 $"{error.Message} Set LOQUAT_CACHE to a folder that can be written.", error);
         }
-        return copy;
+    }
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>The C++ standard library that the dynamic linker gives this process.</summary>

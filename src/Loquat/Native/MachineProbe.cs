@@ -17,7 +17,7 @@ public static class MachineProbe
 
     private static Device Device => Libtorch.HasCuda ? CUDA : CPU;
 
-    private static string CacheFile => Path.Combine(CacheFolder.Path, "machine.json");
+    private static string? CacheFile => CacheFolder.Path is { } folder ? Path.Combine(folder, "machine.json") : null;
 
     /// <summary>Measures now and stores the figures in the cache folder.</summary>
     /// <param name="time">Stamps the report. Default: the system's clock.</param>
@@ -56,7 +56,7 @@ public static class MachineProbe
     }
 
     /// <summary>Reads stored figures; null where there are none or the file is damaged.</summary>
-    internal static MachineReport? Read(string file)
+    internal static MachineReport? Read(string? file)
     {
         try
         {
@@ -94,9 +94,10 @@ public static class MachineProbe
 
     private static void Store(MachineReport report)
     {
+        if (CacheFile is not { } file) return;
         try
         {
-            CacheFolder.Write(CacheFile, JsonSerializer.SerializeToUtf8Bytes(report, MachineReportJson.Default.MachineReport));
+            CacheFolder.Write(file, JsonSerializer.SerializeToUtf8Bytes(report, MachineReportJson.Default.MachineReport));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -49,6 +49,12 @@ public sealed record DataRecipe
     [Description("A file or folder of UTF-8 text; without it, the built-in story corpus.")]
     public string? Path { get; init; }
 
+    [Description("Of a folder, only files whose path below it fits one of these: *.txt, books/**, **/part-?.md. A pattern without / means names in any folder. Default: all.")]
+    public TextList Include { get; init; } = TextList.Empty;
+
+    [Description("Of those, not the files whose path fits one of these. Binary files are left out anyway. Default: none.")]
+    public TextList Exclude { get; init; } = TextList.Empty;
+
     [Description("Megabytes of stories to generate, when there is no path.")]
     [Range(0.01, 1e6)]
     public double StoryMegabytes { get; init; } = 24;
@@ -86,8 +92,8 @@ public sealed record TokenizerRecipe
     [Description("bpe: byte-level BPE; bpe_metaspace, bpe_suffix, wordpiece, unigram, wordlevel; character: one token a character; byte: one a byte.")]
     public TokenizerKind Type { get; init; } = TokenizerKind.Bpe;
 
-    [Description("Tokens to learn; not used for characters.")]
-    [Range(257, 1_000_000)]
+    [Description("Tokens to learn; not used for characters and bytes. Byte-level BPE needs 257 or more.")]
+    [Range(1, 1_000_000)]
     public int VocabSize { get; init; } = 4096;
 
     [Description("A tokenizer.json to use instead of learning one.")]

@@ -51,6 +51,7 @@ internal sealed class RecipeBinder(string file)
         if (value is string text) return new YamlScalarNode(text) { Style = text.Length == 0 ? YamlDotNet.Core.ScalarStyle.DoubleQuoted : YamlDotNet.Core.ScalarStyle.Any };
         if (value is bool flag) return new YamlScalarNode(flag ? "true" : "false");
         if (value is Enum) return new YamlScalarNode(Key(value.ToString()!));
+        if (value is TextList list) return new YamlSequenceNode(list.Select(ToNode)) { Style = YamlDotNet.Core.Events.SequenceStyle.Flow };
         if (value is IFormattable number) return new YamlScalarNode(number.ToString(null, CultureInfo.InvariantCulture));
         var node = new YamlMappingNode();
         foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
@@ -71,7 +72,7 @@ internal sealed class RecipeBinder(string file)
             var full = path.Length == 0 ? key : $"{path}.{key}";
             if (!properties.TryGetValue(key, out var property))
             {
-                Fault($"{Place(keyNode)}: unknown key '{full}'. {Nearest(key, properties.Keys)}");
+                Fault($"{Place(keyNode)}: unknown key '{full}'. {NearestName.Advice(key, properties.Keys)}");
                 continue;
             }
             if (valueNode is YamlScalarNode { Value: { } text } && !IsNull(valueNode)) _given[full] = (Place(valueNode), text);
@@ -83,6 +84,7 @@ internal sealed class RecipeBinder(string file)
     private object? Value(PropertyInfo property, YamlNode node, string path)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (type == typeof(TextList)) return Texts(property, node, path);
         if (type.IsClass && type != typeof(string))
         {
             if (node is YamlMappingNode mapping) return Bind(type, mapping, path);
@@ -96,46 +98,37 @@ internal sealed class RecipeBinder(string file)
         }
         if (IsNull(scalar) && Nullable.GetUnderlyingType(property.PropertyType) is not null) return null;
         if (Parse(type, text) is { } value && RecipeRanges.Allow(property, value)) return value;
-        var nearest = type.IsEnum ? $" {Nearest(text, Choices(type))}" : "";
+        var nearest = type.IsEnum ? $" {NearestName.Advice(text, Choices(type))}" : type == typeof(string) || type == typeof(bool) ? "" : NumberText.Advice(text, whole: type != typeof(double));
         Fault($"{Place(node)}: {path} is '{text}'; it must be {RecipeRanges.Describe(property)}.{nearest}");
         return null;
     }
 
     private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "null" or "~" or "" };
 
+    /// <summary>A list; or, as `--set` gives it, one text with commas.</summary>
+    private TextList? Texts(PropertyInfo property, YamlNode node, string path)
+    {
+        var texts = node switch
+        {
+            YamlSequenceNode sequence when sequence.Children.All(c => c is YamlScalarNode { Value.Length: > 0 }) => sequence.Children.Select(c => ((YamlScalarNode)c).Value!),
+            YamlScalarNode { Value: { } text } => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            _ => null,
+        };
+        if (texts is null) Fault($"{Place(node)}: {path} must be {RecipeRanges.Describe(property)}.");
+        return texts is null ? null : new TextList([.. texts]);
+    }
+
     private static object? Parse(Type type, string text)
     {
-        var style = NumberStyles.Integer | NumberStyles.AllowThousands;
         if (type == typeof(string)) return text;
         if (type == typeof(bool)) return text switch { "true" => true, "false" => false, _ => null };
-        var number = text.Replace("_", "", StringComparison.Ordinal);
-        if (type == typeof(int)) return int.TryParse(number, style, CultureInfo.InvariantCulture, out var i) ? i : null;
-        if (type == typeof(long)) return long.TryParse(number, style, CultureInfo.InvariantCulture, out var l) ? l : null;
-        if (type == typeof(ulong)) return ulong.TryParse(number, style, CultureInfo.InvariantCulture, out var u) ? u : null;
-        if (type == typeof(double)) return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) && double.IsFinite(d) ? d : null;
+        if (type == typeof(int)) return NumberText.TryParse<int>(text, out var i) ? i : null;
+        if (type == typeof(long)) return NumberText.TryParse<long>(text, out var l) ? l : null;
+        if (type == typeof(ulong)) return NumberText.TryParse<ulong>(text, out var u) ? u : null;
+        if (type == typeof(double)) return NumberText.TryParse<double>(text, out var d) ? d : null;
         var choice = Enum.GetNames(type).FirstOrDefault(name => Key(name) == text);
         return choice is null ? null : Enum.Parse(type, choice);
     }
 
     private string Place(YamlNode node) => _overrides.Contains(node) ? $"{file} (--set)" : $"{file}, line {node.Start.Line}";
-
-    private static string Nearest(string text, IEnumerable<string> known)
-    {
-        var best = known.MinBy(k => Distance(text, k))!;
-        return Distance(text, best) <= Math.Max(2, text.Length / 2) ? $"Did you mean '{best}'?" : $"Known are {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
-    }
-
-    /// <summary>Levenshtein distance.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[^1];
-    }
 }

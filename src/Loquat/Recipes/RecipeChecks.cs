@@ -3,6 +3,12 @@ namespace Loquat.Recipes;
 /// <summary>What must hold between several values of a recipe, each of which is in its range.</summary>
 internal static class RecipeChecks
 {
+    private const int LongestName = 100;
+    private const double LargestWarmup = 0.8;
+
+    private static readonly HashSet<string> _reserved =
+        [.. (string[])["CON", "PRN", "AUX", "NUL"], .. Enumerable.Range(0, 10).SelectMany(i => (string[])[$"COM{i}", $"LPT{i}"])];
+
     /// <summary>All faults of a recipe built in code: what reading it from a file would find.</summary>
     public static IReadOnlyList<string> All(Recipe recipe)
     {
@@ -16,6 +22,10 @@ internal static class RecipeChecks
         var (model, training) = (recipe.Model, recipe.Training);
         // A file's values may be out of their ranges still: that is said beside this.
         if (model.NumAttentionHeads < 1 || model.HiddenSize < 1) yield break;
+        if (NameFault(recipe.Name) is { } name) yield return name;
+        foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("tokenizer.path", recipe.Tokenizer.Path) })
+            if (path is not null && string.IsNullOrWhiteSpace(path)) yield return $"{key} is '{path}'; it must name a file or folder, or be left out.";
+        if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
         if (model.HiddenSize % model.NumAttentionHeads != 0)
         {
             yield return $"model.hidden_size {model.HiddenSize} is not a multiple of model.num_attention_heads {model.NumAttentionHeads}. " +
@@ -29,9 +39,32 @@ internal static class RecipeChecks
             yield return $"model.num_attention_heads {model.NumAttentionHeads} is not a multiple of model.num_key_value_heads {shared}.";
         if (training.ContextLength > model.MaxPositionEmbeddings)
             yield return $"training.context_length {training.ContextLength} is above model.max_position_embeddings {model.MaxPositionEmbeddings}. Lower the first or raise the second.";
-        if (training.LrScheduler.WarmupSteps > training.MaxSteps)
-            yield return $"training.lr_scheduler.warmup_steps {training.LrScheduler.WarmupSteps} is above training.max_steps {training.MaxSteps}.";
-        if (training.LrScheduler.WarmupSteps + training.LrScheduler.DecaySteps > training.MaxSteps)
-            yield return $"training.lr_scheduler: warmup_steps and decay_steps together are above training.max_steps {training.MaxSteps}.";
+        if (ScheduleFault(training) is { } schedule) yield return schedule;
+    }
+
+    /// <summary>A run's folder is runs/NAME: the name is one that every file system takes, and leads nowhere else.</summary>
+    private static string? NameFault(string name)
+    {
+        const string Advice = "Use letters, digits, - and _, such as my-run; another place is named with --out.";
+        if (string.IsNullOrWhiteSpace(name)) return $"name is '{name}'; it must not be empty. {Advice}";
+        if (name.Length > LongestName) return $"name has {name.Length} characters; at most {LongestName} make the name of a folder. {Advice}";
+        if (name[0] is '.' or '-' or '~' || name[^1] is '.' or ' ' || name.Any(c => c is '/' or '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|' || char.IsControl(c)))
+            return $"name is '{name}'; it names the run's folder below runs/ and must lead nowhere else. {Advice}";
+        return _reserved.Contains(name.Split('.')[0].TrimEnd().ToUpperInvariant()) ? $"name is '{name}', which Windows keeps for a device. {Advice}" : null;
+    }
+
+    private static string? ScheduleFault(TrainingRecipe training)
+    {
+        const string Key = "training.lr_scheduler.warmup_steps";
+        var (schedule, steps) = (training.LrScheduler, training.MaxSteps);
+        var usual = Math.Max(0, steps / 10);
+        if (schedule.WarmupSteps > steps) return $"{Key} {schedule.WarmupSteps} is above training.max_steps {steps}: the highest rate would never come. Set it to {usual}, a tenth of the steps, or raise training.max_steps.";
+        if (schedule.Type == SchedulerName.Constant) return null;
+        if (schedule.Type == SchedulerName.WarmupStableDecay && schedule.WarmupSteps + schedule.DecaySteps > steps)
+            return $"training.lr_scheduler: warmup_steps {schedule.WarmupSteps} and decay_steps {schedule.DecaySteps} together are above training.max_steps {steps}. Lower one of them.";
+        var left = steps - schedule.WarmupSteps;
+        return steps > 1 && schedule.WarmupSteps > LargestWarmup * steps
+            ? $"{Key} {schedule.WarmupSteps} leaves {left} of {steps} steps for the rate to fall again: the decay would hardly come. At most {LargestWarmup:P0} of the steps may warm up; a tenth is usual: {usual}. To keep the rate where it is, set training.lr_scheduler.type to constant."
+            : null;
     }
 }

@@ -20,6 +20,9 @@ public static class RecipeFile
         {
             throw new OptionsException($"{path}: cannot be read: {error.Message}", error);
         }
+        // Of an empty file every value would be a default: more likely it was cut short.
+        if (text.Split('\n').All(line => line.AsSpan().Trim() is "" or ['#', ..]))
+            throw new OptionsException($"{path}: the file is empty{(string.IsNullOrWhiteSpace(text) ? "" : " but for comments")}. A recipe holds keys and values, such as 'name: my-run'; {{}} takes every default.");
         return Parse(text, path, overrides);
     }
 

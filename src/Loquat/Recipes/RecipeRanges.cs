@@ -19,7 +19,7 @@ internal static class RecipeRanges
             {
                 if (new NullabilityInfoContext().Create(property).WriteState == NullabilityState.NotNull) yield return $"{key} is null; it must be {Describe(property)}.";
             }
-            else if (type.IsClass && type != typeof(string))
+            else if (type.IsClass && type != typeof(string) && type != typeof(TextList))
             {
                 foreach (var fault in Faults(value, key)) yield return fault;
             }
@@ -43,6 +43,7 @@ internal static class RecipeRanges
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type.IsEnum) return $"one of {string.Join(", ", RecipeBinder.Choices(type))}";
+        if (type == typeof(TextList)) return "a list of texts, such as [\"*.txt\", \"*.md\"]";
         if (type.IsClass && type != typeof(string)) return $"a {type.Name}";
         var kind = type == typeof(bool) ? "true or false" : type == typeof(double) ? "a number" : type == typeof(string) ? "a text" : "a whole number";
         return property.GetCustomAttribute<RangeAttribute>() is { } range ? $"{kind} from {range.Minimum} to {range.Maximum}" : kind;

@@ -28,7 +28,7 @@ public static class RecipeSchema
     private static JsonObject Property(PropertyInfo property, object? value)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        var schema = type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
+        var schema = type == typeof(TextList) ? Texts() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
         if (property.GetCustomAttribute<DescriptionAttribute>() is { } description) schema.Insert(0, "description", description.Description);
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
         {
@@ -38,6 +38,8 @@ public static class RecipeSchema
         if (value is not null && (type.IsValueType || type == typeof(string))) schema["default"] = Default(value);
         return schema;
     }
+
+    private static JsonObject Texts() => new() { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" }, ["default"] = new JsonArray() };
 
     private static JsonObject Scalar(Type type)
     {

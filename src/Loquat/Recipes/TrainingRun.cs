@@ -30,6 +30,9 @@ public sealed class TrainingRun
     private readonly TimeProvider _clock;
     private readonly bool _ownsFolder;
 
+    /// <summary>Told what the text's reader should know, such as files left out because they are no text.</summary>
+    public Action<string>? Note { get; init; }
+
     /// <summary>Each call takes the folder's lock while it works.</summary>
     /// <param name="recipe">From a file, or built in code.</param>
     /// <param name="folder">Where everything goes that the run makes.</param>
@@ -55,6 +58,7 @@ public sealed class TrainingRun
         if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
         var choice = _recipe.Tokenizer.ToChoice();
         var corpus = Corpus(begun is not null);
+        foreach (var line in corpus.Notes) Note?.Invoke(line);
         if (begun?.Lock.DataKey is { } trained && TokenDataset.KeyOf(corpus, choice) != trained)
             throw new DataException($"data.path: {corpus.Description}: this is not the text, or tokenizer.path not the tokenizer, that the run was trained on. Give back the old one, or start another run with --out.");
         var dataset = TokenDataset.Prepare(corpus, choice, _folder.Data, progress, cancellation);
@@ -104,7 +108,12 @@ public sealed class TrainingRun
         LossPlot.Write(_folder.LossPlot, _folder.Metrics);
 
         using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device });
-        return new TrainingOutcome(state, evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, cancellation: cancellation));
+        return new TrainingOutcome(state, evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation));
+
+        void Scoring(int done, int rows)
+        {
+            foreach (var display in displays) display.Working(new("scoring the best checkpoint", done, rows, "rows"));
+        }
     }
 
     /// <summary>What stands in the folder: its lock and the steps made; null where there is no checkpoint to go on from.</summary>
@@ -130,7 +139,7 @@ public sealed class TrainingRun
     private bool SamePlaces(Recipe locked)
     {
         locked = locked.WithAbsolutePaths();
-        return locked.Data.Path == _recipe.Data.Path && locked.Tokenizer.Path == _recipe.Tokenizer.Path;
+        return locked.Data.Path == _recipe.Data.Path && locked.Data.Include.Equals(_recipe.Data.Include) && locked.Data.Exclude.Equals(_recipe.Data.Exclude) && locked.Tokenizer.Path == _recipe.Tokenizer.Path;
     }
 
     private ITextCorpus Corpus(bool mending)

@@ -1,8 +1,13 @@
+using Loquat.Text.Datasets;
+
 namespace Loquat.Reporting;
 
 /// <summary>Where a run stands, from its step reports: what a display shows.</summary>
 /// <param name="limitTokensPerSecond">The rate that the machine's matrix products and memory allow; null where not known.</param>
-public sealed class TrainingProgress(double? limitTokensPerSecond)
+/// <param name="evalSteps">Steps between evaluations; null: there are none.</param>
+/// <param name="finalRows">Rows of the evaluation after the last step; 0 where there is none.</param>
+/// <param name="clock">Times what happens between steps. Default: the system's.</param>
+public sealed class TrainingProgress(double? limitTokensPerSecond, long? evalSteps = null, long finalRows = 0, TimeProvider? clock = null)
 {
     private const double Smoothing = 0.95;
     private const int LongestHistory = 4096;
@@ -12,6 +17,17 @@ public sealed class TrainingProgress(double? limitTokensPerSecond)
     private long _tokensPerStep;
     private int _seen;
     private int _stride = 1;
+    private long _betweenSteps;
+    private double _secondsBetween;
+    private int _evaluations;
+    private int _evaluationsSinceStep;
+    private long _stageStarted;
+    private double _secondsPerRow;
+
+    private TimeProvider Clock => clock ?? TimeProvider.System;
+
+    /// <summary>The first step heard.</summary>
+    public long FirstStep { get; private set; }
 
     public long Step { get; private set; }
 
@@ -28,18 +44,42 @@ public sealed class TrainingProgress(double? limitTokensPerSecond)
     /// <summary>Speed as a fraction of the machine's limit.</summary>
     public double? FractionOfLimit => limitTokensPerSecond is { } limit and > 0 && _seen > 0 ? TokensPerSecond / limit : null;
 
-    /// <summary>Time that the remaining steps take at the present speed; null before the first step.</summary>
-    public TimeSpan? Remaining => _seen == 0 ? null : TimeSpan.FromSeconds(Math.Min((MaxSteps - Step) * SecondsPerStep, TimeSpan.MaxValue.TotalSeconds / 2));
+    /// <summary>Time that the remaining steps take at the present speed, with the evaluations among them and after them; null before the first step.</summary>
+    public TimeSpan? Remaining => _seen == 0 ? null : TimeSpan.FromSeconds(Math.Min((MaxSteps - Step) * SecondsPerStep + SecondsOfEvaluations, TimeSpan.MaxValue.TotalSeconds / 2));
+
+    /// <summary>What an evaluation took so far, with the checkpoint and the text that go with it, for each that is still to come.</summary>
+    private double SecondsOfEvaluations => (_evaluations == 0 ? 0 : EvaluationsLeft * _secondsBetween / _evaluations) + finalRows * _secondsPerRow;
+
+    // There is one at each multiple and one after the last step.
+    private long EvaluationsLeft => evalSteps is not { } every || Step >= MaxSteps ? 0 : (MaxSteps - 1) / every - Step / every + 1;
 
     /// <summary>Smoothed losses, evenly spaced over the steps heard.</summary>
     public IReadOnlyList<double> Losses => _losses;
 
     private double SecondsPerStep => Math.Max(1e-9, _secondsPerStep / (1 - Math.Pow(Smoothing, _seen)));
 
-    public void Started(long step, long maxSteps) => (Step, MaxSteps) = (step, maxSteps);
+    public void Started(long step, long maxSteps) => (Step, MaxSteps, FirstStep, _betweenSteps) = (step, maxSteps, step + 1, Clock.GetTimestamp());
+
+    /// <summary>Rows of an evaluation are done.</summary>
+    public void Working(StageProgress stage)
+    {
+        if (stage.Done == 0) _stageStarted = Clock.GetTimestamp();
+        else _secondsPerRow = Clock.GetElapsedTime(_stageStarted).TotalSeconds / stage.Done;
+    }
+
+    /// <summary>An evaluation was made.</summary>
+    public void Evaluated() => _evaluationsSinceStep++;
 
     public void Add(StepReport report)
     {
+        // What an evaluation costs is seen when the step after it ends: a checkpoint and a text go with it.
+        if (_evaluationsSinceStep > 0)
+        {
+            _secondsBetween += Math.Max(0, Clock.GetElapsedTime(_betweenSteps).TotalSeconds - report.Seconds);
+            _evaluations += _evaluationsSinceStep;
+            _evaluationsSinceStep = 0;
+        }
+        _betweenSteps = Clock.GetTimestamp();
         (Step, SmoothedLoss, LearningRate, _tokensPerStep) = (report.Step, report.SmoothedLoss, report.LearningRate, report.Tokens);
         _secondsPerStep = Smoothing * _secondsPerStep + (1 - Smoothing) * report.Seconds;
         if (_seen++ % _stride != 0) return;

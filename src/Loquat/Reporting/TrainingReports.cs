@@ -26,6 +26,11 @@ public interface ITrainingReporter
 
     void Step(StepReport report);
 
+    /// <summary>Long work between steps goes on: rows of an evaluation.</summary>
+    void Working(Text.Datasets.StageProgress stage)
+    {
+    }
+
     /// <param name="better">Whether it is the lowest loss so far.</param>
     void Evaluated(long step, EvaluationResult result, bool better);
 

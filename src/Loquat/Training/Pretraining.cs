@@ -125,7 +125,7 @@ public sealed class Pretraining(
         EvaluationResult result;
         try
         {
-            result = evaluator!.Evaluate(model, options.PerDeviceTrainBatchSize, maxRows: options.EvalRows, cancellation: cancellation);
+            result = evaluator!.Evaluate(model, options.PerDeviceTrainBatchSize, progress: Evaluating, maxRows: options.EvalRows, cancellation: cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -148,7 +148,12 @@ public sealed class Pretraining(
     {
         if (evaluator is null || _state.EvalRows == options.EvalRows || _state.EvaluatedStep < 0 || !Directory.Exists(checkpoints.Best)) return;
         using var best = ModelFolder.Load(checkpoints.Best, model.Placement);
-        _state = _state with { BestLoss = evaluator.Evaluate(best, options.PerDeviceTrainBatchSize, maxRows: options.EvalRows, cancellation: cancellation).Loss, EvalRows = options.EvalRows };
+        _state = _state with { BestLoss = evaluator.Evaluate(best, options.PerDeviceTrainBatchSize, Evaluating, maxRows: options.EvalRows, cancellation: cancellation).Loss, EvalRows = options.EvalRows };
+    }
+
+    private void Evaluating(int done, int rows)
+    {
+        foreach (var reporter in reporters) reporter.Working(new("evaluating", done, rows, "rows"));
     }
 
     private void Save()

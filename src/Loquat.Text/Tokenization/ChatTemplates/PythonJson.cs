@@ -21,7 +21,7 @@ internal sealed class PythonJson(TemplateContext context, string? indent, string
             case null: _builder.Append("null"); break;
             case bool b: _builder.Append(b ? "true" : "false"); break;
             case long i: _builder.Append(i); break;
-            case double d: _builder.Append(double.IsNaN(d) ? "NaN" : double.IsInfinity(d) ? d > 0 ? "Infinity" : "-Infinity" : PythonText.Float(d)); break;
+            case double d: _builder.Append(Float(d)); break;
             case string s: Quote(s); break;
             case List<object?> list:
                 Open('[', list.Count);
@@ -35,7 +35,7 @@ internal sealed class PythonJson(TemplateContext context, string? indent, string
             case MapValue map:
                 Open('{', map.Count);
                 var n = 0;
-                IEnumerable<KeyValuePair<object, object?>> pairs = sortKeys ? map.OrderBy(p => Key(p.Key), StringComparer.Ordinal) : map;
+                IEnumerable<KeyValuePair<object, object?>> pairs = sortKeys ? map.OrderBy(p => MapValue.KeyValue(p.Key), Comparer<object?>.Create((x, y) => TemplateValues.Compare(x, y, context))) : map;
                 foreach (var (key, item) in pairs)
                 {
                     Separate(n++, depth + 1);
@@ -50,13 +50,16 @@ internal sealed class PythonJson(TemplateContext context, string? indent, string
         context.CheckLength(_builder.Length);
     }
 
-    private static string Key(object key) => key switch
+    private static string Key(object key) => MapValue.KeyValue(key) switch
     {
+        null => "null",
         string text => text,
         bool b => b ? "true" : "false",
-        double d => PythonText.Float(d),
+        double d => Float(d),
         _ => key.ToString()!,
     };
+
+    private static string Float(double d) => double.IsNaN(d) ? "NaN" : double.IsInfinity(d) ? d > 0 ? "Infinity" : "-Infinity" : PythonText.Float(d);
 
     private void Open(char bracket, int count)
     {

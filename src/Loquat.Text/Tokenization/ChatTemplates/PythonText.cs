@@ -110,7 +110,7 @@ internal static class PythonText
                 {
                     if (!first) builder.Append(", ");
                     first = false;
-                    Repr(key, builder, context);
+                    Repr(MapValue.KeyValue(key), builder, context);
                     builder.Append(": ");
                     Repr(item, builder, context);
                 }

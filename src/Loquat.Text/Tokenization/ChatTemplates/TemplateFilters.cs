@@ -132,22 +132,24 @@ internal static class TemplateFilters
         return text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("'", "&#39;").Replace("\"", "&#34;");
     }
 
-    // json.dumps: a space after separators, none after ',' at a line end.
+    // transformers' tojson(x, ensure_ascii=False, indent=None, separators=None, sort_keys=False), which replaces Jinja's: by place, the first option is not the indent.
     private static string ToJson(TemplateContext context, TemplateArguments a)
     {
-        var indent = a.Get(1, "indent") switch
+        var indent = a.Get(2, "indent") switch
         {
             null => null,
-            long width when width is >= 0 and <= 1000 => new string(' ', (int)width),
+            bool flag => flag ? " " : "",
+            long width when width <= 1000 => new string(' ', (int)Math.Max(0, width)),
             string text => text,
-            _ => throw new TemplateFault("'tojson' expects an indent from 0 to 1000 or a text"),
+            _ => throw new TemplateFault("'tojson' expects an indent up to 1000 or a text"),
         };
-        var separators = a.Named.TryGetValue("separators", out var given) && given is List<object?> { Count: 2 } pair ? pair : null;
-        return new PythonJson(
-            context, indent,
-            separators?[0] as string ?? (indent is null ? ", " : ","), separators?[1] as string ?? ": ",
-            a.Named.TryGetValue("sort_keys", out var sort) && TemplateValues.IsTrue(sort),
-            a.Named.TryGetValue("ensure_ascii", out var ascii) && TemplateValues.IsTrue(ascii)).Write(a[0]);
+        var (item, key) = a.Get(3, "separators") switch
+        {
+            null => (indent is null ? ", " : ",", ": "), // json.dumps: no space at a line's end
+            List<object?> { Count: 2 } pair when pair[0] is string one && pair[1] is string two => (one, two),
+            _ => throw new TemplateFault("'tojson' expects two texts for 'separators'"),
+        };
+        return new PythonJson(context, indent, item, key, a.Flag(4, "sort_keys", false), a.Flag(1, "ensure_ascii", false)).Write(a[0]);
     }
 
     private static string Indent(TemplateContext context, TemplateArguments a)

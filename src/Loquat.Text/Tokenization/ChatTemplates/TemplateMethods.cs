@@ -76,7 +76,7 @@ internal static class TemplateMethods
     public static List<object?> Pairs(MapValue map, TemplateContext context)
     {
         context.ChargeAll(map.Count);
-        return map.Select(p => (object?)new TupleValue([p.Key is UndefinedValue ? null : p.Key, p.Value])).ToList();
+        return map.Select(p => (object?)new TupleValue([MapValue.KeyValue(p.Key), p.Value])).ToList();
     }
 
     public static string Capitalize(string text) => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();

@@ -10,7 +10,31 @@ internal sealed record UndefinedValue(string Name);
 internal sealed class TupleValue(IEnumerable<object?> items) : List<object?>(items);
 
 /// <summary>A Python dict: keeps the order of its keys.</summary>
-internal sealed class MapValue : OrderedDictionary<object, object?>;
+internal sealed class MapValue() : OrderedDictionary<object, object?>(KeyComparer.Instance)
+{
+    /// <summary>The key None: a dictionary of .NET has no null.</summary>
+    public static object None { get; } = new();
+
+    /// <summary>The value that a key is.</summary>
+    public static object? KeyValue(object key) => ReferenceEquals(key, None) ? null : key;
+
+    /// <summary>Python's equality: True, 1 and 1.0 are one key, which stays as it was written first.</summary>
+    private sealed class KeyComparer : IEqualityComparer<object>
+    {
+        public static KeyComparer Instance { get; } = new();
+
+        public new bool Equals(object? a, object? b) => Folded(a!).Equals(Folded(b!));
+
+        public int GetHashCode(object key) => Folded(key).GetHashCode();
+
+        private static object Folded(object key) => key switch
+        {
+            bool b => (object)(b ? 1L : 0L),
+            double d when d == Math.Floor(d) && Math.Abs(d) < 1e15 => (object)(long)d,
+            _ => key,
+        };
+    }
+}
 
 /// <summary>What <c>namespace()</c> gives: the one value whose attributes <c>set</c> may change.</summary>
 internal sealed class NamespaceValue
@@ -130,7 +154,7 @@ internal static class TemplateValues
             case UndefinedValue: return [];
             case MapValue map:
                 context.Charge(map.Count);
-                return [.. map.Keys];
+                return [.. map.Keys.Select(MapValue.KeyValue)];
             case string text:
                 context.ChargeAll(text.Length);
                 var items = new List<object?>(text.Length);
@@ -141,18 +165,13 @@ internal static class TemplateValues
         }
     }
 
-    /// <summary>A dictionary key as Python would see it: True is 1 and 1.0 is 1.</summary>
+    /// <summary>A value as the key of a mapping.</summary>
     public static object Key(object? value) => value switch
     {
-        string or long => value,
-        bool b => (object)(b ? 1L : 0L),
-        double d when d == Math.Floor(d) && Math.Abs(d) < 1e15 => (object)(long)d,
-        double d => d,
-        null => UndefinedKey,
+        string or long or bool or double => value,
+        null => MapValue.None,
         _ => throw new TemplateFault($"a value of the kind '{TypeName(value)}' cannot be a key"),
     };
-
-    private static readonly object UndefinedKey = new UndefinedValue("None");
 
     public static object? FromJson(JsonNode? node) => node switch
     {

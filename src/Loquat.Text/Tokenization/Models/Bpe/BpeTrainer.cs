@@ -64,7 +64,7 @@ public static class BpeTrainer
         {
             throw new OptionsException(
                 $"vocab_size is {options.VocabSize}, but the text allows only {symbols.Tokens.Count} tokens before {(options.MinFrequency > 1 ? $"no pair comes {options.MinFrequency} times" : "every word is one token")}. " +
-                $"Give more text, or set tokenizer.vocab_size to at most {symbols.Tokens.Count}.");
+                $"Give more text, or set vocab_size to at most {symbols.Tokens.Count}.");
         }
         return new(symbols.Tokens, merges);
     }

@@ -88,7 +88,7 @@ public static class UnigramTrainer
         if (addUnknown) special.Insert(0, (options.UnkToken!, 0.0));
         List<(string Piece, double Score)> all = [.. special, .. pieces];
         if (all.Count < options.VocabSize && !options.AllowFewerTokens)
-            throw new OptionsException($"vocab_size is {options.VocabSize}, but the text allows only {all.Count} pieces. Give more text, or set tokenizer.vocab_size to at most {all.Count}.");
+            throw new OptionsException($"vocab_size is {options.VocabSize}, but the text allows only {all.Count} pieces. Give more text, or set vocab_size to at most {all.Count}.");
         return new(all, options.UnkToken is null ? null : special.FindIndex(t => t.Item1 == options.UnkToken));
     }
 
