@@ -75,7 +75,7 @@ internal static class CommandLine
         }
     }
 
-    private static Process Launch(string folder, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    internal static Process Launch(string folder, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program)
         {

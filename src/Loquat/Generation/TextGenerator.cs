@@ -1,3 +1,4 @@
+using System.Text;
 using Loquat.Models;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -20,7 +21,9 @@ public enum FinishReason
     Cancelled,
 }
 
-/// <summary>Continues a text with a causal model and its tokenizer.</summary>
+/// <summary>
+/// Continues a text with a causal model and its tokenizer. One call at a time, since it tells of the last one; any number of generators may share a model.
+/// </summary>
 public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
 {
     private readonly TokenGenerator _generator = new(model);
@@ -40,18 +43,46 @@ public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
     public IEnumerable<string> Stream(string prompt, SamplingOptions options, CancellationToken cancellation = default)
     {
         options = options.Validated();
-        var end = TokenDataset.EndOfTextOf(tokenizer);
         var ids = new List<int>();
-        if (end is { } start) ids.Add(start);
+        if (TokenDataset.EndOfTextOf(tokenizer) is { } start) ids.Add(start);
         ids.AddRange(tokenizer.EncodeIds(prompt));
         // A tokenizer without an end-of-text token has no beginning either: a new line is the nearest to one.
         if (ids.Count == 0) ids.AddRange(tokenizer.EncodeIds("\n"));
-        if (end is { } stop && !options.EosTokenIds.Contains(stop)) options = options with { EosTokenIds = [.. options.EosTokenIds, stop] };
-        return Texts(ids, options, cancellation);
+        return Continue(ids, options, cancellation);
+    }
+
+    /// <summary>As <see cref="Stream"/>, without holding the caller: the model works on a thread of its own, which waits where the reader does.</summary>
+    /// <param name="cancellation">Stops the model before its next token.</param>
+    /// <exception cref="OptionsException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IAsyncEnumerable<string> StreamAsync(string prompt, SamplingOptions options, CancellationToken cancellation = default)
+    {
+        options.Validated();
+        return BackgroundSequence.Run(stop => Stream(prompt, options, stop), cancellation);
+    }
+
+    /// <summary>The continuation of token ids as they stand, such as those of a rendered conversation: nothing is put before them. It ends as <see cref="Stream"/> does.</summary>
+    /// <param name="ids">At least one.</param>
+    /// <exception cref="OptionsException">An option is out of its range, or there is no id.</exception>
+    public IEnumerable<string> Continue(IReadOnlyList<int> ids, SamplingOptions options, CancellationToken cancellation = default)
+    {
+        options = options.Validated();
+        if (TokenDataset.EndOfTextOf(tokenizer) is { } end && !options.EosTokenIds.Contains(end)) options = options with { EosTokenIds = [.. options.EosTokenIds, end] };
+        return Texts([.. ids], options, cancellation);
     }
 
     /// <summary>The whole continuation.</summary>
     public string Generate(string prompt, SamplingOptions options, CancellationToken cancellation = default) => string.Concat(Stream(prompt, options, cancellation));
+
+    /// <summary>The whole continuation, without holding the caller.</summary>
+    /// <exception cref="OptionsException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<string> GenerateAsync(string prompt, SamplingOptions options, CancellationToken cancellation = default)
+    {
+        var text = new StringBuilder();
+        await foreach (var piece in StreamAsync(prompt, options, cancellation).ConfigureAwait(false)) text.Append(piece);
+        return text.ToString();
+    }
 
     private IEnumerable<string> Texts(List<int> ids, SamplingOptions options, CancellationToken cancellation)
     {

@@ -3,9 +3,12 @@ using System.Reflection;
 
 namespace Loquat.Native;
 
-/// <summary>Finds the folder that holds libtorch: `LOQUAT_LIBTORCH`, beside the program, or the package cache, in this order.</summary>
+/// <summary>Finds the folder that holds libtorch: `LOQUAT_LIBTORCH`, beside the program, where the program's build noted it, or the package cache, in this order.</summary>
 internal static class LibtorchFolder
 {
+    /// <summary>Written beside a program by its build (Packaging/Loquat.targets): the folder of the package that it was built with.</summary>
+    private const string Note = "Loquat.libtorch";
+
     /// <summary>The libtorch that TorchSharp's bridge was compiled against; its C++ interface changes with each minor version.</summary>
     public static Version Required { get; } = new(Metadata("LibtorchVersion"));
 
@@ -19,7 +22,7 @@ internal static class LibtorchFolder
         if (looked.FirstOrDefault(Holds) is { } folder) return folder;
         // A packed tool does not carry half a gigabyte; whoever installs it may never have restored the package.
         throw new MachineException($"libtorch is not found: there is no {MainLibrary} in {string.Join(", ", looked)}. " + (string.IsNullOrEmpty(named)
-            ? $"Run 'dotnet restore' in the sources, or set LOQUAT_LIBTORCH to the folder of an installed libtorch or PyTorch {Required.ToString(2)}."
+            ? $"A program gets it by <UseCurrentRuntimeIdentifier>true</UseCurrentRuntimeIdentifier> in its project, the sources by 'dotnet restore'; or set LOQUAT_LIBTORCH to the folder of an installed libtorch or PyTorch {Required.ToString(2)}."
             : $"LOQUAT_LIBTORCH must name the folder of an installed libtorch or PyTorch {Required.ToString(2)}, or be unset for the one that comes with Loquat."));
     }
 
@@ -44,7 +47,7 @@ internal static class LibtorchFolder
     {
         var name = FileName("LibTorchSharp");
         string[] looked = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", Metadata("LibtorchRuntime"), "native"), Metadata("LibTorchSharp")];
-        return looked.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new MachineException(
+        return looked.Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new MachineException(
             $"TorchSharp's native library is not found: there is no {name} in {string.Join(", ", looked)}. Run 'dotnet restore' in the sources, or install Loquat again.");
     }
 
@@ -58,10 +61,12 @@ internal static class LibtorchFolder
         var runtime = Metadata("LibtorchRuntime");
         var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } own ? own
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        return [.. ((string[])[AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", runtime, "native"), Metadata("Libtorch"),
+        return [.. ((string[])[AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", runtime, "native"), Noted(), Metadata("Libtorch"),
             Path.Combine(packages, $"libtorch-cpu-{runtime}", Metadata("LibtorchVersion"), "runtimes", runtime, "native")])
-            .Select(Path.GetFullPath).Distinct()];
+            .Where(folder => folder.Length > 0).Select(Path.GetFullPath).Distinct()];
     }
+
+    private static string Noted() => Path.Combine(AppContext.BaseDirectory, Note) is var file && File.Exists(file) ? File.ReadAllText(file).Trim() : "";
 
     private static string Metadata(string key) => string.Create(CultureInfo.InvariantCulture,
         $"{typeof(LibtorchFolder).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == key)?.Value}");

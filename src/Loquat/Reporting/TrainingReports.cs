@@ -16,15 +16,19 @@ public sealed record StepReport(long Step, double Loss, double SmoothedLoss, dou
     public long TokensSeen { get; init; } = Step * Tokens;
 }
 
-/// <summary>Hears what a training run does: a log, a plot, a terminal. Called on the training thread; must be quick.</summary>
+/// <summary>Hears what a training run does: a log, a plot, a terminal. Called on the training thread; must be quick. What is not implemented is not heard.</summary>
 public interface ITrainingReporter
 {
     /// <param name="step">Steps already made: above 0 in a resumed run.</param>
     /// <param name="maxSteps">Steps in all.</param>
     /// <param name="evaluated">Whether the evaluation after <paramref name="step"/> was made before; if it is due, it comes again.</param>
-    void Started(long step, long maxSteps, bool evaluated);
+    void Started(long step, long maxSteps, bool evaluated)
+    {
+    }
 
-    void Step(StepReport report);
+    void Step(StepReport report)
+    {
+    }
 
     /// <summary>Long work between steps goes on: rows of an evaluation.</summary>
     void Working(Text.Datasets.StageProgress stage)
@@ -32,13 +36,21 @@ public interface ITrainingReporter
     }
 
     /// <param name="better">Whether it is the lowest loss so far.</param>
-    void Evaluated(long step, EvaluationResult result, bool better);
+    void Evaluated(long step, EvaluationResult result, bool better)
+    {
+    }
 
     /// <summary>A text that the model wrote.</summary>
-    void Sampled(long step, string text);
+    void Sampled(long step, string text)
+    {
+    }
 
     /// <summary>A checkpoint of this step is whole on disk.</summary>
-    void Saved(long step);
+    void Saved(long step)
+    {
+    }
 
-    void Finished();
+    void Finished()
+    {
+    }
 }
