@@ -56,14 +56,14 @@ internal readonly struct ReluSquared : IActivation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Value(Vector256<float> x)
     {
-        var positive = Vector256.Max(x, Vector256<float>.Zero);
+        var positive = Vector256.MaxNative(Vector256<float>.Zero, x);
         return positive * positive;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector256<float> Value, Vector256<float> Derivative) Both(Vector256<float> x)
     {
-        var positive = Vector256.Max(x, Vector256<float>.Zero);
+        var positive = Vector256.MaxNative(Vector256<float>.Zero, x);
         return (positive * positive, positive + positive);
     }
 }

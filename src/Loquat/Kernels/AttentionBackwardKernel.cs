@@ -5,7 +5,7 @@ using Loquat.Native;
 namespace Loquat.Kernels;
 
 /// <summary>
-/// Gradients of causal attention (Dao et al. 2022, algorithm 4, without its online sums): with P = exp(S - logsum) computed anew and dP = dy·vᵀ,
+/// Gradients of causal attention (Dao et al. 2022, algorithm 4, without its online sums): with P = 2^(S - logsum) computed anew and dP = dy·vᵀ,
 /// dS = P ∘ (dP - rowsum(P ∘ dP)) / √D; dq = dS·k, dk = dSᵀ·q, dv = Pᵀ·dy. One index is one key/value head of one sequence.
 /// </summary>
 internal unsafe struct AttentionBackwardKernel<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
@@ -21,7 +21,8 @@ internal unsafe struct AttentionBackwardKernel<T, TElement> : IRangeBody where T
         else Run<Lanes256, Vector256<float>>(begin, end);
     }
 
-    private readonly void Run<TLanes, V>(long begin, long end) where TLanes : ILanes<V> where V : struct
+    /// <summary>The same in one register width.</summary>
+    public readonly void Run<TLanes, V>(long begin, long end) where TLanes : ILanes<V> where V : struct
     {
         var (tokens, size, rows) = (Shape.Tokens, Shape.HeadSize, Shape.BlockRows);
         long width = HeadRows.Padded(size, TLanes.Count), columns = HeadRows.Stride(tokens, TLanes.Count);
@@ -41,7 +42,7 @@ internal unsafe struct AttentionBackwardKernel<T, TElement> : IRangeBody where T
             for (var index = begin; index < end; index++)
             {
                 var (sequence, head) = Math.DivRem(index, Shape.KeyValueHeads);
-                long start = sequence * tokens, keyAt = start * Shape.KeyStride + head * size, valueAt = start * Shape.ValueStride + head * size;
+                long start = sequence * tokens, keyAt = Shape.KeyAt(index), valueAt = Shape.ValueAt(index);
                 HeadRows.ReadTransposed<T, TElement>(Key + keyAt, Shape.KeyStride, tokens, size, keysAcross, columns);
                 HeadRows.ReadTransposed<T, TElement>(Value + valueAt, Shape.ValueStride, tokens, size, valuesAcross, columns);
                 HeadRows.Read<T, TElement>(Key + keyAt, Shape.KeyStride, tokens, size, keys, width);
@@ -53,13 +54,14 @@ internal unsafe struct AttentionBackwardKernel<T, TElement> : IRangeBody where T
                     {
                         var count = Math.Min(rows, tokens - first);
                         long seen = first + count, extent = HeadRows.Padded(seen, TLanes.Count);
-                        long queryAt = (start + first) * Shape.QueryStride + h * size;
+                        long queryAt = (start + first) * Shape.QueryStride + h * size, dyAt = (start + first) * Shape.OutputStride + h * size;
+                        Prefetch(index, h == head * group && index + 1 < end, queryAt, dyAt, first, count);
                         HeadRows.Read<T, TElement>(Query + queryAt, Shape.QueryStride, count, size, queries, width);
-                        HeadRows.Read<T, TElement>(Dy + (start + first) * Shape.OutputStride + h * size, Shape.OutputStride, count, size, dy, width);
+                        HeadRows.Read<T, TElement>(Dy + dyAt, Shape.OutputStride, count, size, dy, width);
                         SmallProduct.Multiply<TLanes, V>(weights, columns, queries, width, 1, keysAcross, columns, count, size, extent, add: false);
                         SmallProduct.Multiply<TLanes, V>(slopes, columns, dy, width, 1, valuesAcross, columns, count, size, extent, add: false);
                         for (long row = 0; row < count; row++)
-                            Differentiate(weights + row * columns, slopes + row * columns, LogSums[(sequence * Shape.Heads + h) * tokens + first + row], first + row + 1, extent);
+                            Differentiate<TLanes, V>(weights + row * columns, slopes + row * columns, LogSums[(sequence * Shape.Heads + h) * tokens + first + row], first + row + 1, extent);
                         SmallProduct.Multiply<TLanes, V>(dvalue, width, weights, 1, columns, dy, width, seen, count, width, add: true);
                         SmallProduct.Multiply<TLanes, V>(dkey, width, slopes, 1, columns, queries, width, seen, count, width, add: true);
                         SmallProduct.Multiply<TLanes, V>(dquery, width, slopes, columns, 1, keys, width, count, seen, width, add: false);
@@ -76,20 +78,36 @@ internal unsafe struct AttentionBackwardKernel<T, TElement> : IRangeBody where T
         }
     }
 
-    /// <summary>One row: scores become weights, gradients of weights become gradients of scores; zeros beyond <paramref name="count"/>.</summary>
-    private readonly void Differentiate(float* weights, float* slopes, float logSum, long count, long extent)
+    /// <summary>Asks for what the products will not find in the cache: the next block's rows, those to be written, and the next head's.</summary>
+    private readonly void Prefetch(long index, bool nextHead, long queryAt, long dyAt, long first, long count)
     {
-        var (scale, shift) = (Vector256.Create(Shape.Scale), Vector256.Create(logSum));
-        var sums = Vector256<float>.Zero;
-        for (long i = 0; i < extent; i += Lanes.Count)
+        var (size, next) = (Shape.HeadSize, Math.Min(Shape.BlockRows, Shape.Tokens - first - count));
+        HeadRows.Prefetch(Query + queryAt + count * Shape.QueryStride, Shape.QueryStride, next, size);
+        HeadRows.Prefetch(Dy + dyAt + count * Shape.OutputStride, Shape.OutputStride, next, size);
+        HeadRows.Prefetch(Dquery + queryAt, Shape.QueryStride, count, size);
+        HeadRows.Prefetch(Dkey + Shape.KeyAt(index) + first * Shape.KeyStride, Shape.KeyStride, count, size);
+        HeadRows.Prefetch(Dvalue + Shape.ValueAt(index) + first * Shape.ValueStride, Shape.ValueStride, count, size);
+        if (!nextHead) return;
+        HeadRows.Prefetch(Key + Shape.KeyAt(index + 1) + first * Shape.KeyStride, Shape.KeyStride, count, size);
+        HeadRows.Prefetch(Value + Shape.ValueAt(index + 1) + first * Shape.ValueStride, Shape.ValueStride, count, size);
+    }
+
+    /// <summary>One row: scores become weights, gradients of weights become gradients of scores; zeros beyond <paramref name="count"/>.</summary>
+    private readonly void Differentiate<TLanes, V>(float* weights, float* slopes, float logSum, long count, long extent) where TLanes : ILanes<V> where V : struct
+    {
+        var lanes = TLanes.Count;
+        var (scales, shifts, zero) = (TLanes.Splat(Shape.BinaryScale), TLanes.Splat(-logSum), TLanes.Splat(0));
+        var sums = zero;
+        var whole = count / lanes * lanes;
+        for (long i = 0; i < extent; i += lanes)
         {
-            var p = VectorMath.Exp(Vector256.Load(weights + i) * scale - shift);
-            if (count - i < Lanes.Count) p = count > i ? p & Lanes.Mask(count - i) : Vector256<float>.Zero;
-            sums = Vector256.FusedMultiplyAdd(p, Vector256.Load(slopes + i), sums);
-            p.Store(weights + i);
+            var p = VectorMath.Exp2<TLanes, V>(TLanes.FusedMultiplyAdd(TLanes.Load(weights + i), scales, shifts));
+            if (i >= whole) p = TLanes.Select(count - i, p, zero);
+            sums = TLanes.FusedMultiplyAdd(p, TLanes.Load(slopes + i), sums);
+            TLanes.Store(p, weights + i);
         }
-        var mean = Vector256.Create(Vector256.Sum(sums));
-        for (long i = 0; i < extent; i += Lanes.Count)
-            (Vector256.Load(weights + i) * (Vector256.Load(slopes + i) - mean) * scale).Store(slopes + i);
+        var (mean, scale) = (TLanes.Splat(TLanes.Sum(sums)), TLanes.Splat(Shape.Scale));
+        for (long i = 0; i < extent; i += lanes)
+            TLanes.Store(TLanes.Multiply(TLanes.Multiply(TLanes.Load(weights + i), TLanes.Subtract(TLanes.Load(slopes + i), mean)), scale), slopes + i);
     }
 }

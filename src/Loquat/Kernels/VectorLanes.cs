@@ -35,6 +35,19 @@ internal unsafe interface ILanes<T>
 
     /// <summary>a * b + c, rounded once.</summary>
     static abstract T FusedMultiplyAdd(T a, T b, T c);
+
+    /// <summary>The larger one; b where either is not a number.</summary>
+    static abstract T Max(T a, T b);
+
+    /// <summary>Adds to the exponent of <paramref name="value"/> the integer in the low bits of <paramref name="integer"/>: value · 2ⁿ.</summary>
+    static abstract T AddToExponent(T value, T integer);
+
+    /// <summary>The first <paramref name="count"/> lanes of a, the others of b.</summary>
+    static abstract T Select(long count, T a, T b);
+
+    static abstract float Sum(T a);
+
+    static abstract float Largest(T a);
 }
 
 /// <summary>16 floats: AVX-512.</summary>
@@ -72,6 +85,20 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> Sqrt(Vector512<float> a) => Vector512.Sqrt(a);
 
     public static Vector512<float> FusedMultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+
+    public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> AddToExponent(Vector512<float> value, Vector512<float> integer) => (value.AsInt32() + (integer.AsInt32() << 23)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Select(long count, Vector512<float> a, Vector512<float> b) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).AsSingle(), a, b);
+
+    public static float Sum(Vector512<float> a) => Vector512.Sum(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Vector512<float> a) => Lanes256.Largest(Vector256.MaxNative(a.GetLower(), a.GetUpper()));
 }
 
 /// <summary>8 floats: AVX2; two registers of 4 elsewhere.</summary>
@@ -109,6 +136,26 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> Sqrt(Vector256<float> a) => Vector256.Sqrt(a);
 
     public static Vector256<float> FusedMultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+
+    public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> AddToExponent(Vector256<float> value, Vector256<float> integer) => (value.AsInt32() + (integer.AsInt32() << 23)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Select(long count, Vector256<float> a, Vector256<float> b) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)count)).AsSingle(), a, b);
+
+    public static float Sum(Vector256<float> a) => Vector256.Sum(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Vector256<float> a) => Largest(Vector128.MaxNative(a.GetLower(), a.GetUpper()));
+
+    private static float Largest(Vector128<float> a)
+    {
+        a = Vector128.MaxNative(a, Vector128.Shuffle(a, Vector128.Create(2, 3, 0, 1)));
+        return MathF.Max(a.GetElement(0), a.GetElement(1));
+    }
 }
 
 /// <summary>One float: the last elements of a tensor.</summary>
@@ -141,4 +188,15 @@ internal readonly unsafe struct Lanes1 : ILanes<float>
     public static float Sqrt(float a) => MathF.Sqrt(a);
 
     public static float FusedMultiplyAdd(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
+
+    public static float Max(float a, float b) => a > b ? a : b;
+
+    public static float AddToExponent(float value, float integer) =>
+        BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) + (BitConverter.SingleToInt32Bits(integer) << 23));
+
+    public static float Select(long count, float a, float b) => count > 0 ? a : b;
+
+    public static float Sum(float a) => a;
+
+    public static float Largest(float a) => a;
 }

@@ -22,6 +22,9 @@ internal sealed record CausalAttention(Tensor Query, Tensor Key, Tensor Value, l
 
     private long Sequences => Query.shape[0] / Tokens;
 
+    /// <summary>What the kernels count: key/value heads of all sequences.</summary>
+    internal long Indices => Sequences * KeyValueHeads;
+
     /// <summary>Elements of <c>logSums</c>.</summary>
     public long Rows => Query.shape[0] * Heads;
 
@@ -54,23 +57,18 @@ internal sealed record CausalAttention(Tensor Query, Tensor Key, Tensor Value, l
         Scale = (float)Scale,
     };
 
-    private unsafe void Forward<T, TElement>(Tensor y, Tensor logSums) where T : unmanaged where TElement : IElement<T>
+    internal unsafe AttentionForwardKernel<T, TElement> ForwardKernel<T, TElement>(Tensor y, Tensor logSums) where T : unmanaged where TElement : IElement<T> => new()
     {
-        var body = new AttentionForwardKernel<T, TElement>
-        {
-            Query = Query.Pointer<T>(),
-            Key = Key.Pointer<T>(),
-            Value = Value.Pointer<T>(),
-            Output = y.Pointer<T>(),
-            LogSums = logSums.Pointer<float>(),
-            Shape = Shape(y),
-        };
-        OpenMP.For(0, Sequences * KeyValueHeads, 1, ref body);
-    }
+        Query = Query.Pointer<T>(),
+        Key = Key.Pointer<T>(),
+        Value = Value.Pointer<T>(),
+        Output = y.Pointer<T>(),
+        LogSums = logSums.Pointer<float>(),
+        Shape = Shape(y),
+    };
 
-    private unsafe void Backward<T, TElement>(Tensor logSums, Tensor dy, Tensor dquery, Tensor dkey, Tensor dvalue) where T : unmanaged where TElement : IElement<T>
-    {
-        var body = new AttentionBackwardKernel<T, TElement>
+    internal unsafe AttentionBackwardKernel<T, TElement> BackwardKernel<T, TElement>(Tensor logSums, Tensor dy, Tensor dquery, Tensor dkey, Tensor dvalue)
+        where T : unmanaged where TElement : IElement<T> => new()
         {
             Query = Query.Pointer<T>(),
             Key = Key.Pointer<T>(),
@@ -82,6 +80,16 @@ internal sealed record CausalAttention(Tensor Query, Tensor Key, Tensor Value, l
             LogSums = logSums.Pointer<float>(),
             Shape = Shape(dy),
         };
-        OpenMP.For(0, Sequences * KeyValueHeads, 1, ref body);
+
+    private void Forward<T, TElement>(Tensor y, Tensor logSums) where T : unmanaged where TElement : IElement<T>
+    {
+        var body = ForwardKernel<T, TElement>(y, logSums);
+        OpenMP.For(0, Indices, 1, ref body);
+    }
+
+    private void Backward<T, TElement>(Tensor logSums, Tensor dy, Tensor dquery, Tensor dkey, Tensor dvalue) where T : unmanaged where TElement : IElement<T>
+    {
+        var body = BackwardKernel<T, TElement>(logSums, dy, dquery, dkey, dvalue);
+        OpenMP.For(0, Indices, 1, ref body);
     }
 }
