@@ -39,6 +39,19 @@ public sealed class RepositoryTests
     }
 
     [Fact]
+    public void Tests_stand_where_their_sources_do()
+    {
+        string[] own = ["Reference", "Floors", "Cases"]; // slow obvious versions, the floors of the house, data
+        foreach (var tests in Directory.EnumerateDirectories(Path.Combine(SharedFolder.RepositoryRoot, "tests"), "*.Tests"))
+        {
+            var sources = Path.Combine(SharedFolder.RepositoryRoot, "src", Path.GetFileName(tests)[..^".Tests".Length]);
+            var folders = Directory.EnumerateFiles(tests, "*.cs", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(tests, Path.GetDirectoryName(f)!))
+                .Where(f => f.Split(Path.DirectorySeparatorChar) is var parts && parts[0] is not ("." or "obj" or "bin") && !parts.Intersect(own).Any());
+            folders.Distinct().Where(f => !Directory.Exists(Path.Combine(sources, f))).Should().BeEmpty($"of the folders of {Path.GetFileName(tests)}");
+        }
+    }
+
+    [Fact]
     public void No_source_file_is_longer_than_500_lines()
     {
         SourceFiles("src").Concat(SourceFiles("tests")).Concat(SourceFiles("benchmarks"))

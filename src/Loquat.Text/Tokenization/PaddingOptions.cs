@@ -1,3 +1,5 @@
+using Loquat.Text.Tokenization.Alignment;
+
 namespace Loquat.Text.Tokenization;
 
 /// <summary>How encodings are filled up to a length.</summary>
@@ -18,7 +20,7 @@ public sealed record PaddingOptions
 
     public string PadToken { get; init; } = "[PAD]";
 
-    internal void Pad(IReadOnlyList<TokenEncoding> encodings)
+    internal void Pad(IReadOnlyList<TokenRows> encodings)
     {
         if (encodings.Count == 0) return;
         var length = Length ?? encodings.Max(e => e.Count);

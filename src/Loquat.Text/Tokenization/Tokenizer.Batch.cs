@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Loquat.Text.Tokenization.Alignment;
 
 namespace Loquat.Text.Tokenization;
 
@@ -16,13 +17,13 @@ public sealed partial class Tokenizer
     /// <summary>The same for pairs; a second text may be null.</summary>
     public IReadOnlyList<TokenEncoding> EncodeBatch(IReadOnlyList<(string Text, string? Pair)> texts, bool addSpecialTokens = true, int? threads = null)
     {
-        var encodings = new TokenEncoding[texts.Count];
+        var rows = new TokenRows[texts.Count];
         ForRanges(texts.Count, threads, (from, to) =>
         {
-            for (var i = from; i < to; i++) encodings[i] = EncodeUnpadded(texts[i].Text, texts[i].Pair, addSpecialTokens);
+            for (var i = from; i < to; i++) rows[i] = EncodeUnpadded(texts[i].Text, texts[i].Pair, addSpecialTokens);
         });
-        Components.Padding?.Pad(encodings);
-        return encodings;
+        Components.Padding?.Pad(rows);
+        return Array.ConvertAll(rows, row => new TokenEncoding(row));
     }
 
     /// <summary>Ids of texts on all threads; the order is kept.</summary>

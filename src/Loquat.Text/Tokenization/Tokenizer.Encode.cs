@@ -36,16 +36,16 @@ public sealed partial class Tokenizer
     /// <summary>Encodes a pair of texts; the second may be null.</summary>
     public TokenEncoding Encode(string text, string? pair, bool addSpecialTokens = true)
     {
-        var encoding = EncodeUnpadded(text, pair, addSpecialTokens);
-        Components.Padding?.Pad([encoding]);
-        return encoding;
+        var rows = EncodeUnpadded(text, pair, addSpecialTokens);
+        Components.Padding?.Pad([rows]);
+        return new(rows);
     }
 
     private delegate void PieceCutter(int word, string piece, List<Token> tokens);
 
-    private TokenEncoding EncodeUnpadded(string text, string? pair, bool addSpecialTokens) => EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Tokenize(piece, tokens));
+    private TokenRows EncodeUnpadded(string text, string? pair, bool addSpecialTokens) => EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Tokenize(piece, tokens));
 
-    private TokenEncoding EncodeUnpadded(string text, string? pair, bool addSpecialTokens, PieceCutter cut)
+    private TokenRows EncodeUnpadded(string text, string? pair, bool addSpecialTokens, PieceCutter cut)
     {
         (text, pair) = (WellFormed(text), pair is null ? null : WellFormed(pair));
         var first = EncodeSequence(text, Pieces(text, aligned: true).Pieces, 0, cut);
@@ -53,21 +53,21 @@ public sealed partial class Tokenizer
         return Process(first, second, addSpecialTokens);
     }
 
-    private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, bool addSpecialTokens)
+    private TokenRows Process(TokenRows first, TokenRows? second, bool addSpecialTokens)
     {
         var processor = Components.PostProcessor;
         Components.Truncation?.Truncate(first, second, addSpecialTokens ? processor?.AddedTokens(second is not null) ?? 0 : 0);
-        List<TokenEncoding> parts = second is null ? [first] : [first, second];
+        List<TokenRows> parts = second is null ? [first] : [first, second];
         if (processor is not null) parts = processor.Process(parts, addSpecialTokens);
         if (parts.Count == 1) return parts[0];
-        var joined = new TokenEncoding(null);
+        var joined = new TokenRows(null);
         foreach (var part in parts) joined.Append(part);
         return joined;
     }
 
-    private static TokenEncoding EncodeSequence(string text, List<Piece> pieces, int sequence, PieceCutter cut)
+    private static TokenRows EncodeSequence(string text, List<Piece> pieces, int sequence, PieceCutter cut)
     {
-        var encoding = sequence == 0 ? new TokenEncoding(text) : new TokenEncoding(null, text);
+        var rows = sequence == 0 ? new TokenRows(text) : new TokenRows(null, text);
         var codePoints = new CodePointPlaces(text);
         var tokens = new List<Token>();
         for (var word = 0; word < pieces.Count; word++)
@@ -79,10 +79,10 @@ public sealed partial class Tokenizer
             foreach (var (id, value, start, end) in tokens)
             {
                 var (from, to) = piece.Original(start, end);
-                encoding.Add(id, value, new(codePoints.At(from), codePoints.At(to)), sequence, special: false, word, sequence);
+                rows.Add(id, value, new(codePoints.At(from), codePoints.At(to)), sequence, special: false, word, sequence);
             }
         }
-        return encoding;
+        return rows;
     }
 
     private PreTokenizedText Pieces(string text, bool aligned)

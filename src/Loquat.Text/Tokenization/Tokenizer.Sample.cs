@@ -45,9 +45,9 @@ public sealed partial class Tokenizer
     {
         sampling.CheckFor(this);
         if (sampling.IsOff) return Encode(text, pair, addSpecialTokens);
-        var encoding = EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Sample(piece, sampling.Alpha, sampling.NbestSize, random, tokens));
-        Components.Padding?.Pad([encoding]);
-        return encoding;
+        var rows = EncodeUnpadded(text, pair, addSpecialTokens, (_, piece, tokens) => Model.Sample(piece, sampling.Alpha, sampling.NbestSize, random, tokens));
+        Components.Padding?.Pad([rows]);
+        return new(rows);
     }
 
     /// <summary>
@@ -62,16 +62,16 @@ public sealed partial class Tokenizer
         text = WellFormed(text);
         var pieces = Pieces(text, aligned: true).Pieces;
         var ways = pieces.ConvertAll(piece => piece.AddedToken is null ? Model.Nbest(piece.Text.Text, size) : []);
-        var encodings = new List<ScoredEncoding>();
+        var encodings = new List<(TokenRows Rows, double Score)>();
         foreach (var (score, change) in Combine(ways, size))
         {
             var changes = new Dictionary<int, int>();
             for (var c = change; c is not null; c = c.Before) changes[c.Word] = c.Way;
-            var encoding = EncodeSequence(text, pieces, 0, (word, _, tokens) => tokens.AddRange(ways[word][changes.GetValueOrDefault(word)].Tokens));
-            encodings.Add(new(Process(encoding, null, addSpecialTokens), score));
+            var rows = EncodeSequence(text, pieces, 0, (word, _, tokens) => tokens.AddRange(ways[word][changes.GetValueOrDefault(word)].Tokens));
+            encodings.Add((Process(rows, null, addSpecialTokens), score));
         }
-        Components.Padding?.Pad([.. encodings.Select(e => e.Encoding)]);
-        return encodings;
+        Components.Padding?.Pad([.. encodings.Select(e => e.Rows)]);
+        return encodings.ConvertAll(e => new ScoredEncoding(new(e.Rows), e.Score));
     }
 
     // What a way to cut the text has other than the best: another than the first way to cut a word.

@@ -1,7 +1,7 @@
 using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Decoders;
-using Loquat.Text.Tokenization.Json;
+using Loquat.Text.Tokenization.Formats;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Models.Bpe;
 using Loquat.Text.Tokenization.Models.SentencePiece;
@@ -13,7 +13,7 @@ namespace Loquat.Text.Tokenization;
 /// <summary>
 /// Text to token ids and back, as Hugging Face tokenizers does it. Immutable; any number of threads may use one. A lone surrogate is read as U+FFFD.
 /// </summary>
-public sealed partial class Tokenizer
+public sealed partial class Tokenizer : ITokenNames
 {
     private readonly AddedVocabulary _added;
     private readonly WorkspacePool _workspaces = new();
@@ -26,9 +26,9 @@ public sealed partial class Tokenizer
         Components = components;
         _added = new(components.AddedTokens, components.Model, components.Normalizer);
         // Tokens that stand in normalized text have to be found there, before an encoder that normalizes word by word.
-        _fast = FastEncoder.Create(_added.Normalized.IsEmpty ? components : components with { Normalizer = null });
+        _fast = FastEncoder.Create(_added.Normalized.IsEmpty ? components.Normalizer : null, components.PreTokenizer, components.Model);
         _whole = new(components.Model);
-        _decoder = new(() => FastDecoder.Create(this));
+        _decoder = new(() => FastDecoder.Create(this, components.Decoder));
         _needsAlignment = FastEncoder.UsesFirst(components.PreTokenizer);
         VocabSize = Math.Max(components.Model.IdLimit, _added.IdLimit);
         var control = components.Model is SentencePieceTokenizerModel pieces ? pieces.ControlPieces : [];

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Decoders;
-using Loquat.Text.Tokenization.Json;
+using Loquat.Text.Tokenization.Formats;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Models.Bpe;
 using Loquat.Text.Tokenization.Models.SentencePiece;

@@ -1,3 +1,5 @@
+using Loquat.Text.Tokenization.Alignment;
+
 namespace Loquat.Text.Tokenization;
 
 /// <summary>Which text of a pair is cut.</summary>
@@ -25,7 +27,7 @@ public sealed record TruncationOptions
     /// <summary>Whether the beginning is cut off instead of the end.</summary>
     public bool Left { get; init; }
 
-    internal void Truncate(TokenEncoding first, TokenEncoding? second, int added)
+    internal void Truncate(TokenRows first, TokenRows? second, int added)
     {
         var most = MaxLength - added;
         if (most < 0) throw new OptionsException($"truncation max_length is {MaxLength}, but {added} special tokens are added; set it to at least {added}.");
@@ -57,13 +59,13 @@ public sealed record TruncationOptions
         Cut(target, left);
     }
 
-    private void Cut(TokenEncoding first, int firstLength, TokenEncoding second, int secondLength)
+    private void Cut(TokenRows first, int firstLength, TokenRows second, int secondLength)
     {
         Cut(first, firstLength);
         Cut(second, secondLength);
     }
 
-    private void Cut(TokenEncoding encoding, int length)
+    private void Cut(TokenRows encoding, int length)
     {
         if (length > 0 && length < encoding.Count && Stride >= length)
             throw new OptionsException($"truncation stride is {Stride}, but only {length} tokens are left beside special tokens; the stride must be less.");

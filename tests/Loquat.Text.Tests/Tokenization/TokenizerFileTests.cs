@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Loquat.Tests;
 using Loquat.Text.Tokenization;
-using Loquat.Text.Tokenization.Json;
 
 namespace Loquat.Text.Tests.Tokenization;
 

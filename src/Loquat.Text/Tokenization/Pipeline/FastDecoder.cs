@@ -8,34 +8,34 @@ internal sealed class FastDecoder
 {
     private const string Neighbor = "x"; // stands beside a token that is looked at
 
-    private readonly Tokenizer _tokenizer;
+    private readonly ITokenNames _names;
     private readonly Func<List<string>, List<string>> _tokenwise;
     private readonly Decoder? _afterwards;
     private readonly DecodingTable _table;
     private readonly string?[]? _first; // what a token becomes as the first, once asked for; null: the same as elsewhere
     private readonly string?[]? _last;
 
-    private FastDecoder(Tokenizer tokenizer, Func<List<string>, List<string>> tokenwise, TokenPlaces dependsOn, DecodingTable table, Decoder? afterwards)
+    private FastDecoder(ITokenNames names, Func<List<string>, List<string>> tokenwise, TokenPlaces dependsOn, DecodingTable table, Decoder? afterwards)
     {
-        (_tokenizer, _tokenwise, _table, _afterwards) = (tokenizer, tokenwise, table, afterwards);
-        if (dependsOn.HasFlag(TokenPlaces.First)) _first = new string?[tokenizer.VocabSize];
-        if (dependsOn.HasFlag(TokenPlaces.Last)) _last = new string?[tokenizer.VocabSize];
+        (_names, _tokenwise, _table, _afterwards) = (names, tokenwise, table, afterwards);
+        if (dependsOn.HasFlag(TokenPlaces.First)) _first = new string?[names.VocabSize];
+        if (dependsOn.HasFlag(TokenPlaces.Last)) _last = new string?[names.VocabSize];
     }
 
-    /// <summary>The decoder for a tokenizer, or null where only the decoders themselves will do.</summary>
-    public static FastDecoder? Create(Tokenizer tokenizer)
+    /// <summary>The decoder for a tokenizer's names and decoder, or null where only the decoders themselves will do.</summary>
+    public static FastDecoder? Create(ITokenNames names, Decoder? decoder)
     {
-        var decoders = Flat(tokenizer.Components.Decoder).ToList();
-        if (decoders is [ByteLevelDecoder]) return new(tokenizer, tokens => tokens, TokenPlaces.None, ByteLevel(tokenizer), null);
-        if (tokenizer.Components.Decoder is null) return new(tokenizer, Spaced, TokenPlaces.First, Texts(tokenizer, Spaced, false), null);
+        var decoders = Flat(decoder).ToList();
+        if (decoders is [ByteLevelDecoder]) return new(names, tokens => tokens, TokenPlaces.None, ByteLevel(names), null);
+        if (decoder is null) return new(names, Spaced, TokenPlaces.First, Texts(names, Spaced, false), null);
         var tokenwise = decoders.TakeWhile(d => d.DependsOn is not null).ToList();
-        var dependsOn = tokenwise.Aggregate(TokenPlaces.None, (places, decoder) => places | decoder.DependsOn!.Value);
+        var dependsOn = tokenwise.Aggregate(TokenPlaces.None, (places, one) => places | one.DependsOn!.Value);
         var rest = decoders.Skip(tokenwise.Count).ToList();
         var fallsBack = rest is [ByteFallbackDecoder, ..];
         if (fallsBack) rest.RemoveAt(0);
         if (rest is not ([] or [FuseDecoder, ..]) || (fallsBack && dependsOn != TokenPlaces.None)) return null;
         var sequence = new DecoderSequence(tokenwise);
-        return new(tokenizer, sequence.Decode, dependsOn, Texts(tokenizer, sequence.Decode, fallsBack), rest.Count > 1 ? new DecoderSequence(rest) : null);
+        return new(names, sequence.Decode, dependsOn, Texts(names, sequence.Decode, fallsBack), rest.Count > 1 ? new DecoderSequence(rest) : null);
     }
 
     /// <summary>Whether nothing but the ends of the text depends on the whole of it.</summary>
@@ -68,36 +68,36 @@ internal sealed class FastDecoder
         if (ids.IsEmpty) return;
         if (ids.Length == 1)
         {
-            text.Add(_tokenwise([_tokenizer.IdToToken(ids[0])!])[0]);
+            text.Add(_tokenwise([_names.IdToToken(ids[0])!])[0]);
             return;
         }
-        if (_first is not null) text.Add(_first[ids[0]] ??= _tokenwise([_tokenizer.IdToToken(ids[0])!, Neighbor])[0]);
+        if (_first is not null) text.Add(_first[ids[0]] ??= _tokenwise([_names.IdToToken(ids[0])!, Neighbor])[0]);
         _table.Append(ids[(_first is null ? 0 : 1)..(_last is null ? ids.Length : ids.Length - 1)], skipSpecialTokens, ref text);
-        if (_last is not null) text.Add(_last[ids[^1]] ??= _tokenwise([Neighbor, _tokenizer.IdToToken(ids[^1])!])[1]);
+        if (_last is not null) text.Add(_last[ids[^1]] ??= _tokenwise([Neighbor, _names.IdToToken(ids[^1])!])[1]);
     }
 
-    private static DecodingTable ByteLevel(Tokenizer tokenizer)
+    private static DecodingTable ByteLevel(ITokenNames names)
     {
-        var table = new DecodingTable(tokenizer.VocabSize, InvalidBytes.ReplacePart);
-        for (var id = 0; id < tokenizer.VocabSize; id++)
+        var table = new DecodingTable(names.VocabSize, InvalidBytes.ReplacePart);
+        for (var id = 0; id < names.VocabSize; id++)
         {
-            if (tokenizer.IdToToken(id) is not { } token) continue;
+            if (names.IdToToken(id) is not { } token) continue;
             var bytes = ByteLevelDecoder.Bytes(token);
-            if (Utf8.IsValid(bytes)) table.SetText(id, System.Text.Encoding.UTF8.GetString(bytes), tokenizer.IsSpecial(id));
-            else table.SetBytes(id, bytes, tokenizer.IsSpecial(id));
+            if (Utf8.IsValid(bytes)) table.SetText(id, System.Text.Encoding.UTF8.GetString(bytes), names.IsSpecial(id));
+            else table.SetBytes(id, bytes, names.IsSpecial(id));
         }
         return table;
     }
 
-    private static DecodingTable Texts(Tokenizer tokenizer, Func<List<string>, List<string>> tokenwise, bool fallsBack)
+    private static DecodingTable Texts(ITokenNames names, Func<List<string>, List<string>> tokenwise, bool fallsBack)
     {
-        var table = new DecodingTable(tokenizer.VocabSize, InvalidBytes.ReplaceRun);
-        var texts = tokenwise([Neighbor, .. Enumerable.Range(0, tokenizer.VocabSize).Select(id => tokenizer.IdToToken(id) ?? ""), Neighbor]);
-        for (var id = 0; id < tokenizer.VocabSize; id++)
+        var table = new DecodingTable(names.VocabSize, InvalidBytes.ReplaceRun);
+        var texts = tokenwise([Neighbor, .. Enumerable.Range(0, names.VocabSize).Select(id => names.IdToToken(id) ?? ""), Neighbor]);
+        for (var id = 0; id < names.VocabSize; id++)
         {
-            if (tokenizer.IdToToken(id) is null) continue;
-            if (fallsBack && ByteFallbackDecoder.ByteOf(texts[id + 1]) is { } value) table.SetBytes(id, [value], tokenizer.IsSpecial(id));
-            else table.SetText(id, texts[id + 1], tokenizer.IsSpecial(id));
+            if (names.IdToToken(id) is null) continue;
+            if (fallsBack && ByteFallbackDecoder.ByteOf(texts[id + 1]) is { } value) table.SetBytes(id, [value], names.IsSpecial(id));
+            else table.SetText(id, texts[id + 1], names.IsSpecial(id));
         }
         return table;
     }

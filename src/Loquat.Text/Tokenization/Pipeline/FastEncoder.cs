@@ -20,24 +20,24 @@ internal abstract class FastEncoder
     public abstract void Encode(ReadOnlySpan<char> text, bool atStart, Workspace work);
 
     /// <summary>The encoder for these parts, or null where only the parts one by one will do.</summary>
-    public static FastEncoder? Create(TokenizerComponents parts)
+    public static FastEncoder? Create(Normalizer? normalizer, PreTokenizer? preTokenizer, TokenizerModel model)
     {
-        if (parts.Model is BpeModel { HasDropout: true }) return null;
-        switch (parts.PreTokenizer)
+        if (model is BpeModel { HasDropout: true }) return null;
+        switch (preTokenizer)
         {
-            case ByteLevelPreTokenizer { UsesRegex: true } level when parts.Model is BpeModel bpe:
+            case ByteLevelPreTokenizer { UsesRegex: true } level when model is BpeModel bpe:
                 return new ByteLevelEncoder(SplitPattern.Gpt2, bpe, level.AddsPrefixSpace);
             case PreTokenizerSequence { PreTokenizers: [SplitPreTokenizer { Behavior: SplitBehavior.Isolated or SplitBehavior.Removed, Pattern: RegexPattern { Scanner: { } scanner } } split, ByteLevelPreTokenizer { UsesRegex: false, AddsPrefixSpace: false }] }
-                when parts.Model is BpeModel bpe && (split.Behavior == SplitBehavior.Isolated || split.Invert):
+                when model is BpeModel bpe && (split.Behavior == SplitBehavior.Isolated || split.Invert):
                 return new ByteLevelEncoder(scanner, bpe, addPrefixSpace: false);
             case SplitPreTokenizer { Behavior: SplitBehavior.Isolated, Pattern: RegexPattern { Scanner: { } scanner } }:
-                return new ScannerEncoder(scanner, parts.Model);
+                return new ScannerEncoder(scanner, model);
             case MetaspacePreTokenizer { Replacement.Length: 1 } metaspace:
-                return new MetaspaceEncoder(metaspace, parts.Model);
+                return new MetaspaceEncoder(metaspace, model);
             case null:
-                return new WholeEncoder(parts.Model);
+                return new WholeEncoder(model);
             default:
-                return WordEncoder.For(parts);
+                return WordEncoder.For(normalizer, preTokenizer, model);
         }
     }
 

@@ -13,10 +13,13 @@ namespace Loquat.Text.Tokenization.Pipeline;
 /// </summary>
 internal sealed class WordEncoder : FastEncoder
 {
-    private readonly TokenizerComponents _parts;
+    private readonly Normalizer? _normalizer;
+    private readonly PreTokenizer _preTokenizer;
+    private readonly TokenizerModel _model;
     private readonly Kind[] _kinds; // of ASCII
 
-    private WordEncoder(TokenizerComponents parts, Kind[] kinds) => (_parts, _kinds) = (parts, kinds);
+    private WordEncoder(Normalizer? normalizer, PreTokenizer preTokenizer, TokenizerModel model, Kind[] kinds) =>
+        (_normalizer, _preTokenizer, _model, _kinds) = (normalizer, preTokenizer, model, kinds);
 
     private enum Kind : byte
     {
@@ -27,13 +30,13 @@ internal sealed class WordEncoder : FastEncoder
         Single, // a piece of its own
     }
 
-    public override bool TakesNormalizer => _parts.Normalizer is not null;
+    public override bool TakesNormalizer => _normalizer is not null;
 
     /// <summary>The encoder for these parts, or null where they reach over the end of a word.</summary>
-    public static WordEncoder? For(TokenizerComponents parts)
+    public static WordEncoder? For(Normalizer? normalizer, PreTokenizer? preTokenizer, TokenizerModel model)
     {
-        var first = parts.PreTokenizer is PreTokenizerSequence { PreTokenizers: [var one, ..] } ? one : parts.PreTokenizer;
-        if (!StaysInWord(parts.Normalizer) || UsesFirst(parts.PreTokenizer)) return null;
+        var first = preTokenizer is PreTokenizerSequence { PreTokenizers: [var one, ..] } ? one : preTokenizer;
+        if (!StaysInWord(normalizer) || UsesFirst(preTokenizer)) return null;
         Func<int, Kind>? kind = first switch
         {
             WhitespaceSplitPreTokenizer => _ => Kind.Letter,
@@ -41,7 +44,7 @@ internal sealed class WordEncoder : FastEncoder
             BertPreTokenizer => c => UnicodeTables.Is(c, CodePointSets.Punctuation) ? Kind.Single : Kind.Letter,
             _ => null,
         };
-        return kind is null ? null : new(parts, [.. Enumerable.Range(0, 128).Select(c => c is ' ' or '\t' or '\n' or '\r' ? Kind.Space : c is < ' ' or 127 ? Kind.Odd : kind(c))]);
+        return kind is null ? null : new(normalizer, preTokenizer!, model, [.. Enumerable.Range(0, 128).Select(c => c is ' ' or '\t' or '\n' or '\r' ? Kind.Space : c is < ' ' or 127 ? Kind.Odd : kind(c))]);
     }
 
     public override void Encode(ReadOnlySpan<char> text, bool atStart, Workspace work)
@@ -74,11 +77,11 @@ internal sealed class WordEncoder : FastEncoder
     protected override void EncodeNew(ReadOnlySpan<char> piece, Workspace work)
     {
         var aligned = new AlignedText(piece.ToString(), aligned: false);
-        _parts.Normalizer?.Normalize(aligned);
+        _normalizer?.Normalize(aligned);
         var pieces = new PreTokenizedText(aligned);
-        _parts.PreTokenizer!.PreTokenize(pieces);
+        _preTokenizer.PreTokenize(pieces);
         foreach (var (part, _) in pieces.Pieces)
-            if (part.Text.Length > 0) _parts.Model.EncodeIds(part.Text, work);
+            if (part.Text.Length > 0) _model.EncodeIds(part.Text, work);
     }
 
     // Whether what becomes of a word depends on nothing behind the spaces around it, which the pre-tokenizer takes away in any case; and ASCII stays ASCII of its kind.

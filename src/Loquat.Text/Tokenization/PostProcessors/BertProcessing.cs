@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 
 namespace Loquat.Text.Tokenization.PostProcessors;
 
@@ -7,7 +8,7 @@ public sealed class BertProcessing((string Token, int Id) sep, (string Token, in
 {
     public override int AddedTokens(bool pair) => pair ? 3 : 2;
 
-    internal override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens) => !addSpecialTokens ? encodings : [.. encodings.Select((encoding, i) =>
+    internal override List<TokenRows> Process(List<TokenRows> encodings, bool addSpecialTokens) => !addSpecialTokens ? encodings : [.. encodings.Select((encoding, i) =>
         i == 0 ? Joined(Special(cls.Id, cls.Token, 0), encoding, Special(sep.Id, sep.Token, 0)) : Joined(encoding, Special(sep.Id, sep.Token, 1)))];
 
     internal override void Write(Utf8JsonWriter json)

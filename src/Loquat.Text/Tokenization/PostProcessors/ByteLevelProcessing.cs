@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Text.Tokenization.PostProcessors;
@@ -10,7 +11,7 @@ public sealed class ByteLevelProcessing(bool addPrefixSpace = true, bool trimOff
 
     public override int AddedTokens(bool pair) => 0;
 
-    internal override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)
+    internal override List<TokenRows> Process(List<TokenRows> encodings, bool addSpecialTokens)
     {
         if (trimOffsets)
             foreach (var encoding in encodings) Trim(encoding, addPrefixSpace);
@@ -18,12 +19,12 @@ public sealed class ByteLevelProcessing(bool addPrefixSpace = true, bool trimOff
     }
 
     /// <summary>Trims an encoding and its overflowing parts.</summary>
-    internal static void Trim(TokenEncoding encoding, bool addPrefixSpace)
+    internal static void Trim(TokenRows encoding, bool addPrefixSpace)
     {
         for (var i = 0; i < encoding.Count; i++)
         {
-            var (leading, trailing) = Spaces(encoding.TokenList[i]);
-            var (start, end) = encoding.OffsetList[i];
+            var (leading, trailing) = Spaces(encoding.Tokens[i]);
+            var (start, end) = encoding.Offsets[i];
             if (leading > 0)
             {
                 // One space may be that which was put before the text, and has no place in it; more were there.
@@ -31,9 +32,9 @@ public sealed class ByteLevelProcessing(bool addPrefixSpace = true, bool trimOff
                 start = Math.Min(start + leading, end);
             }
             if (trailing > 0 && end >= trailing) end = Math.Max(end - trailing, start);
-            encoding.OffsetList[i] = new(start, end);
+            encoding.Offsets[i] = new(start, end);
         }
-        foreach (var part in encoding.OverflowingList) Trim(part, addPrefixSpace);
+        foreach (var part in encoding.Overflowing) Trim(part, addPrefixSpace);
     }
 
     internal override void Write(Utf8JsonWriter json)

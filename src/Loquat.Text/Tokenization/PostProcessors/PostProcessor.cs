@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 
 namespace Loquat.Text.Tokenization.PostProcessors;
 
@@ -9,21 +10,21 @@ public abstract class PostProcessor
     public abstract int AddedTokens(bool pair);
 
     /// <summary>Processes the encodings of one text or two; the results are joined in order.</summary>
-    internal abstract List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens);
+    internal abstract List<TokenRows> Process(List<TokenRows> encodings, bool addSpecialTokens);
 
     /// <summary>Writes the fields of the object that `tokenizer.json` has for it.</summary>
     internal abstract void Write(Utf8JsonWriter json);
 
-    private protected static TokenEncoding Special(int id, string token, int typeId)
+    private protected static TokenRows Special(int id, string token, int typeId)
     {
-        var encoding = new TokenEncoding(null);
+        var encoding = new TokenRows(null);
         encoding.Add(id, token, default, typeId, special: true, null, null);
         return encoding;
     }
 
-    private protected static TokenEncoding Joined(params TokenEncoding[] parts)
+    private protected static TokenRows Joined(params TokenRows[] parts)
     {
-        var joined = new TokenEncoding(null);
+        var joined = new TokenRows(null);
         foreach (var part in parts) joined.Append(part);
         return joined;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Json;
 
 namespace Loquat.Text.Tokenization.PostProcessors;
@@ -8,7 +9,7 @@ public sealed class PostProcessorSequence(params IReadOnlyList<PostProcessor> pr
 {
     public override int AddedTokens(bool pair) => processors.Sum(p => p.AddedTokens(pair));
 
-    internal override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)
+    internal override List<TokenRows> Process(List<TokenRows> encodings, bool addSpecialTokens)
     {
         foreach (var processor in processors) encodings = processor.Process(encodings, addSpecialTokens);
         return encodings;

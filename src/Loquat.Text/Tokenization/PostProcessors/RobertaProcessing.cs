@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 
 namespace Loquat.Text.Tokenization.PostProcessors;
 
@@ -7,7 +8,7 @@ public sealed class RobertaProcessing((string Token, int Id) sep, (string Token,
 {
     public override int AddedTokens(bool pair) => pair ? 4 : 2;
 
-    internal override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)
+    internal override List<TokenRows> Process(List<TokenRows> encodings, bool addSpecialTokens)
     {
         foreach (var encoding in encodings)
         {
@@ -15,7 +16,7 @@ public sealed class RobertaProcessing((string Token, int Id) sep, (string Token,
             encoding.SetTypeIds(0);
             // As in the reference, parts keep their types where no tokens are added.
             if (!addSpecialTokens) continue;
-            foreach (var part in encoding.OverflowingList) part.SetTypeIds(0);
+            foreach (var part in encoding.Overflowing) part.SetTypeIds(0);
         }
         return !addSpecialTokens ? encodings : [.. encodings.Select((encoding, i) =>
             i == 0 ? Joined(Special(cls.Id, cls.Token, 0), encoding, End) : Joined(End, encoding, End))];
@@ -30,5 +31,5 @@ public sealed class RobertaProcessing((string Token, int Id) sep, (string Token,
         json.WriteBoolean("add_prefix_space", addPrefixSpace);
     }
 
-    private TokenEncoding End => Special(sep.Id, sep.Token, 0);
+    private TokenRows End => Special(sep.Id, sep.Token, 0);
 }

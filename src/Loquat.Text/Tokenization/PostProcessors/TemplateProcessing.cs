@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Json;
 
 namespace Loquat.Text.Tokenization.PostProcessors;
@@ -38,9 +39,9 @@ public sealed class TemplateProcessing : PostProcessor
 
     public override int AddedTokens(bool pair) => (pair ? _pair : _single).Sum(p => p.Sequence < 0 ? _special[p.Name].Ids.Length : 0);
 
-    internal override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)
+    internal override List<TokenRows> Process(List<TokenRows> encodings, bool addSpecialTokens)
     {
-        var output = new List<TokenEncoding>();
+        var output = new List<TokenRows>();
         foreach (var part in encodings.Count > 1 ? _pair : _single)
         {
             if (part.Sequence >= 0)
@@ -52,7 +53,7 @@ public sealed class TemplateProcessing : PostProcessor
             else if (addSpecialTokens)
             {
                 var (_, ids, tokens) = _special[part.Name];
-                var encoding = new TokenEncoding(null);
+                var encoding = new TokenRows(null);
                 for (var i = 0; i < ids.Length; i++) encoding.Add(ids[i], tokens[i], default, part.TypeId, special: true, null, null);
                 output.Add(encoding);
             }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Loquat.Tests;
 using Loquat.Text.Tokenization.ByteLevel;
 using Loquat.Text.Tokenization.Counting;
+using Loquat.Text.Tokenization.Formats;
 using Loquat.Text.Tokenization.Json;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Models.Bpe;

@@ -1,9 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Loquat.Text.Tokenization.Json;
 using Loquat.Text.Tokenization.Models;
 
-namespace Loquat.Text.Tokenization.Json;
+namespace Loquat.Text.Tokenization.Formats;
 
 /// <summary>
 /// A vocabulary as it stands in the file: ids by the bytes of a token, so that merges, which name each token again and again, are read without making strings.

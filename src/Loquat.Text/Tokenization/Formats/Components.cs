@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Decoders;
+using Loquat.Text.Tokenization.Json;
 using Loquat.Text.Tokenization.Normalizers;
 using Loquat.Text.Tokenization.Patterns;
 using Loquat.Text.Tokenization.PostProcessors;
 using Loquat.Text.Tokenization.PreTokenizers;
 
-namespace Loquat.Text.Tokenization.Json;
+namespace Loquat.Text.Tokenization.Formats;
 
 /// <summary>The one place where the parts of a tokenizer are registered: the `type` in `tokenizer.json` and what it makes.</summary>
 internal static class Components

@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Loquat.Text.Files;
+using Loquat.Text.Tokenization.Formats;
+using Loquat.Text.Tokenization.Json;
 
-namespace Loquat.Text.Tokenization.Json;
+namespace Loquat.Text.Tokenization;
 
 /// <summary>Hugging Face `tokenizer.json`, both ways.</summary>
 internal static class TokenizerJson

@@ -2,7 +2,7 @@ using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Normalizers;
 
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization;
 
 /// <summary>The added tokens of a tokenizer, with ids: the model's where it has the text, else the next free.</summary>
 internal sealed class AddedVocabulary

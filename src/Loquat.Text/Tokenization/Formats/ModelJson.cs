@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Text.Tokenization.Json;
 using Loquat.Text.Tokenization.Models;
 using Loquat.Text.Tokenization.Models.Bpe;
 using Loquat.Text.Tokenization.Models.SentencePiece;
@@ -6,7 +7,7 @@ using Loquat.Text.Tokenization.Models.Unigram;
 using Loquat.Text.Tokenization.Models.WordLevel;
 using Loquat.Text.Tokenization.Models.WordPiece;
 
-namespace Loquat.Text.Tokenization.Json;
+namespace Loquat.Text.Tokenization.Formats;
 
 /// <summary>The `model` of a `tokenizer.json`. Vocabularies and merges, which are most of the file, are read without a tree.</summary>
 internal static class ModelJson

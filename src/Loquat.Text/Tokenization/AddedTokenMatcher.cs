@@ -2,7 +2,7 @@ using System.Buffers;
 using Loquat.Text.Tokenization.Alignment;
 using Loquat.Text.Tokenization.Unicode;
 
-namespace Loquat.Text.Tokenization.Pipeline;
+namespace Loquat.Text.Tokenization;
 
 /// <summary>What is looked for, and the token that it is.</summary>
 internal sealed record AddedTokenText(string Text, int Id, AddedToken Token);

@@ -1,0 +1,5 @@
+using Loquat.Tests;
+
+namespace Loquat.Text.Tests;
+
+public sealed class FloorTests() : ProjectFloorTests("Loquat.Text");
