@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Text.Files;
 

@@ -21,21 +21,11 @@ public sealed class RepositoryTests
     }
 
     [Fact]
-    public void Inside_Loquat_arrows_point_one_way()
+    public void Every_project_has_floors()
     {
-        // Each folder may use the folders listed before it, and itself.
-        string[] order = ["Native", "Kernels", "Layers", "Models", "Checkpoints", "Objectives", "Optimization", "Generation", "Evaluation", "Planning", "Training"];
-        var root = Path.Combine(SharedFolder.RepositoryRoot, "src", "Loquat");
-        foreach (var file in SourceFiles("src/Loquat"))
-        {
-            var room = Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar)[0];
-            if (Array.IndexOf(order, room) is var at && at < 0) continue;
-            foreach (var line in File.ReadLines(file).Where(l => l.StartsWith("using Loquat.", StringComparison.Ordinal)))
-            {
-                var used = line["using Loquat.".Length..].TrimEnd(';').Split('.')[0];
-                (Array.IndexOf(order, used) <= at).Should().BeTrue($"{Path.GetRelativePath(root, file)} uses {used}, which comes after {room}");
-            }
-        }
+        var page = File.ReadAllLines(ProjectFloors.Page);
+        foreach (var project in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories))
+            page.Should().Contain($"## {Path.GetFileNameWithoutExtension(project)}");
     }
 
     [Fact]

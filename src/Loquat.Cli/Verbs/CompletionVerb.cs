@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 
 namespace Loquat.Cli.Verbs;

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Loquat.Cli.Display;
+using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.Text.Collection.Stories;
 using Loquat.Text.Files;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Loquat.Cli.Display;
 using Loquat.Native;
 using Spectre.Console;
 

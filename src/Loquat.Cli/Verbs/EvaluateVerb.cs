@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Loquat.Checkpoints;
 using Loquat.Cli.Display;
+using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.Evaluation;
 using Loquat.Layers;

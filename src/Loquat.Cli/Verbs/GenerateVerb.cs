@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Loquat.Checkpoints;
+using Loquat.Cli.Display;
+using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.Generation;
 using Loquat.Layers;

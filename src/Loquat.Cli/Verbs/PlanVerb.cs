@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Models;
 using Loquat.Native;

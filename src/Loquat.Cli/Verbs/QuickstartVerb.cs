@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Loquat.Checkpoints;
 using Loquat.Cli.Display;
+using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.Generation;
 using Loquat.Layers;

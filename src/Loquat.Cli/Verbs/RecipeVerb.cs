@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Recipes;
 

@@ -6,6 +6,8 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Loquat.Cli.Display;
+using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.Text.Tokenization;
 

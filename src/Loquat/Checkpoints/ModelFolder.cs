@@ -34,7 +34,7 @@ public static class ModelFolder
     /// <exception cref="CheckpointException">A file is missing or damaged, or holds a setting that Loquat does not build.</exception>
     public static ModelConfig ReadConfig(string folder)
     {
-        var config = ModelConfig.Read(Path.Combine(folder, ConfigFile));
+        var config = ModelConfigFile.Read(Path.Combine(folder, ConfigFile));
         var path = Path.Combine(folder, GenerationFile);
         if (!File.Exists(path)) return config;
         var generation = ConfigReader.Open(path);

@@ -1,21 +1,11 @@
 using System.Text.Json.Nodes;
 using Loquat.Layers;
-using Loquat.Models.Gpt2;
-using Loquat.Models.Llama;
 
 namespace Loquat.Models;
 
 /// <summary>The hyperparameters of an architecture: what `config.json` of a checkpoint holds, under its names.</summary>
 public abstract record ModelConfig
 {
-    /// <summary>How each `model_type` is read.</summary>
-    private static readonly SortedDictionary<string, Func<ConfigReader, ModelConfig>> _families = new(StringComparer.Ordinal)
-    {
-        ["gpt2"] = Gpt2Config.FromJson,
-        ["llama"] = LlamaConfig.FromJson,
-        ["qwen3"] = LlamaConfig.FromJson,
-    };
-
     /// <summary>Hugging Face `model_type`.</summary>
     public abstract string ModelType { get; }
 
@@ -83,6 +73,9 @@ public abstract record ModelConfig
     /// <summary>What is impossible in this configuration, a sentence each; none for one that can be built.</summary>
     private protected abstract IEnumerable<string> Faults();
 
+    /// <summary>The first of what is impossible; null: nothing is.</summary>
+    internal string? Fault() => Faults().FirstOrDefault();
+
     /// <summary>The same configuration.</summary>
     /// <exception cref="OptionsException">Values out of their range; the message names all of them.</exception>
     public ModelConfig Validated()
@@ -97,22 +90,6 @@ public abstract record ModelConfig
     /// <param name="allowed">Must be false for NaN.</param>
     private protected static IEnumerable<string> OutOfRange(string name, double value, Func<double, bool> allowed, string range) =>
         double.IsFinite(value) && allowed(value) ? [] : [$"{name} is {value}; allowed: {range}."];
-
-    /// <summary>Whether the `config.json` names an architecture that Loquat builds.</summary>
-    public static bool Knows(string path) => ConfigReader.Open(path).OptionalText("model_type") is { } type && _families.ContainsKey(type);
-
-    /// <summary>Reads a `config.json`.</summary>
-    /// <exception cref="CheckpointException">Not JSON, an unknown `model_type`, a missing or impossible value, or a setting that Loquat does not build; the message names it.</exception>
-    public static ModelConfig Read(string path)
-    {
-        var fields = ConfigReader.Open(path);
-        var type = fields.Text("model_type");
-        if (!_families.TryGetValue(type, out var read)) throw fields.Wrong("model_type", $"one that Loquat builds: {string.Join(", ", _families.Keys)}");
-        var config = read(fields) with { BosTokenId = fields.Ids("bos_token_id")?[0], EosTokenIds = fields.Ids("eos_token_id") ?? [] };
-        if (config.Faults().FirstOrDefault() is { } fault) throw fields.Fault(fault);
-        CommonConfigKeys.Check(fields);
-        return config;
-    }
 
     /// <summary>The ids as `config.json` has them: nothing, a number or a list.</summary>
     private protected JsonNode? EosToJson() => EosTokenIds.Count switch { 0 => null, 1 => EosTokenIds[0], _ => new JsonArray([.. EosTokenIds.Select(id => (JsonNode)id)]) };

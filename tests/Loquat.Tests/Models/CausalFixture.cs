@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Checkpoints;
 using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Tests.Reference;
@@ -15,7 +16,7 @@ internal sealed class CausalFixture : IDisposable
     public CausalFixture(string? name)
     {
         _folder = SharedFolder.Require("fixtures", "models", "causal", name ?? "config.json of a known architecture");
-        Config = ModelConfig.Read(Path.Combine(_folder, "config.json"));
+        Config = ModelConfigFile.Read(Path.Combine(_folder, "config.json"));
         Model = Config.Build(Placement.Cpu, seed: 1);
         var weights = SimpleSafetensors.Read(Path.Combine(_folder, "model.safetensors"));
         weights.Keys.Should().BeEquivalentTo(Model.Parameters.Select(p => p.Name));
@@ -36,7 +37,7 @@ internal sealed class CausalFixture : IDisposable
     public static IEnumerable<string?> Known(string file = "config.json")
     {
         var all = SharedFolder.FoldersWith(file, "fixtures", "models", "causal");
-        var known = all.Where(name => name is not null && ModelConfig.Knows(Path.Combine(SharedFolder.Root!, "fixtures", "models", "causal", name, "config.json"))).ToList();
+        var known = all.Where(name => name is not null && ModelConfigFile.Knows(Path.Combine(SharedFolder.Root!, "fixtures", "models", "causal", name, "config.json"))).ToList();
         return known.Count > 0 ? known : [null];
     }
 

@@ -29,7 +29,7 @@ internal sealed partial class ProjectFloors(string name)
     public FolderGraph Graph()
     {
         var graph = new FolderGraph();
-        var folders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Loquat"] = Top, [""] = Top };
+        var folders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Loquat"] = Top };
         var sources = Sources().ToList();
         foreach (var (_, folder, _) in sources)
         {

@@ -1,4 +1,4 @@
-namespace Loquat.Cli;
+namespace Loquat.Cli.Input;
 
 /// <summary>A file that is deleted when it is no longer needed.</summary>
 internal sealed class TemporaryFile : IDisposable

@@ -1,7 +1,7 @@
 using System.Text;
 using Loquat.Text.Collection;
 
-namespace Loquat.Cli;
+namespace Loquat.Cli.Input;
 
 /// <summary>A path that may be `-`: what comes on standard input, kept in a temporary file so that it can be read more than once.</summary>
 internal sealed class StandardInput : IDisposable

@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Runtime.CompilerServices;
 
-namespace Loquat.Cli;
+namespace Loquat.Cli.Display;
 
 /// <summary>The examples that a verb's `--help` ends with. The list of all verbs shows none.</summary>
 internal static class Examples

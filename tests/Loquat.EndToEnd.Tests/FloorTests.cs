@@ -1,0 +1,3 @@
+namespace Loquat.EndToEnd.Tests;
+
+public sealed class FloorTests() : ProjectFloorTests("Loquat.Cli");

@@ -1,0 +1,3 @@
+namespace Loquat.Tests;
+
+public sealed class FloorTests() : ProjectFloorTests("Loquat");
