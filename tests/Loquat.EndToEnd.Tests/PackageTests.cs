@@ -98,7 +98,7 @@ public sealed partial class PackageTests
     /// <summary>Runs `dotnet`, leaving no build server behind.</summary>
     private static string DotNet(string folder, params string[] arguments)
     {
-        var environment = new Dictionary<string, string> { ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0", ["DOTNET_NOLOGO"] = "1", ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1" };
+        var environment = new Dictionary<string, string> { ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0", ["DOTNET_NOLOGO"] = "1", ["NUGET_PACKAGES"] = folder == SharedFolder.RepositoryRoot ? Packages : Path.Combine(folder, "packages"), ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1" };
         var outcome = CommandLine.Finish(CommandLine.Launch(folder, "dotnet", arguments, environment));
         outcome.ExitCode.Should().Be(0, $"of dotnet {string.Join(' ', arguments)}: {outcome.All}");
         return outcome.All;

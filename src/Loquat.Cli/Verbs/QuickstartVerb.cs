@@ -59,7 +59,7 @@ internal static class QuickstartVerb
 
         using var dataset = Prepare(data, minutes, writer, screen, clock, cancellation, out var recipe);
         var left = 60 * minutes - clock.GetElapsedTime(started).TotalSeconds;
-        var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, left * (1 - ShareAroundTraining)));
+        var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, left * (1 - ShareAroundTraining)), cancellation);
         foreach (var reason in size.Reasons) screen.Fact("", reason);
 
         TrainingSession.Run(sized, writer, dataset, screen, clock, cancellation);

@@ -27,13 +27,14 @@ public sealed class FileTextCorpus : ITextCorpus
     /// <param name="validationFraction">Share of the text that validates. Above 0, below 1.</param>
     /// <param name="memory">The <see cref="Memory"/> of an earlier corpus: where its files have the same paths, sizes and times, they are not read to fingerprint them.</param>
     /// <param name="selection">Which files of a folder. Default: all.</param>
+    /// <param name="cancellation">Stops the first reading of the text.</param>
     /// <exception cref="DataException">Nothing there, not text, or so little that it cannot be split.</exception>
-    public FileTextCorpus(string path, double validationFraction, SplitKind split, string? memory = null, TextFileSelection? selection = null)
+    public FileTextCorpus(string path, double validationFraction, SplitKind split, string? memory = null, TextFileSelection? selection = null, CancellationToken cancellation = default)
     {
         var skipped = new List<(string, string)>();
         (_path, _files, _validationFraction) = (path, TextFiles.Find(path, selection, (file, reason) => skipped.Add((file, reason))), validationFraction);
         Skipped = skipped;
-        (var scan, Memory) = TextScan.Of(_files, memory);
+        (var scan, Memory) = TextScan.Of(_files, memory, cancellation);
         (Bytes, Documents) = (scan.Bytes, scan.Documents);
         if (Bytes == 0) throw new DataException($"{path}: {(_files.Count == 1 ? "the file is empty" : "all files are empty")}. Give some text to learn from: a megabyte or more teaches a small model.");
         Split = Math.Min(Documents, scan.Distinct) < FewestDocuments ? SplitKind.Position : split;

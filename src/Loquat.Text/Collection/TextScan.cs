@@ -26,22 +26,23 @@ internal sealed record TextScan(string Hash, long Bytes, long Documents, int Dis
     /// <summary>Reads the files, or takes over what is remembered of the very same ones.</summary>
     /// <param name="memory">From an earlier call; null or unreadable: nothing is remembered.</param>
     /// <returns>The scan, and what to remember; null where a file is too new to tell a later change by its time.</returns>
-    public static (TextScan Scan, string? Memory) Of(IReadOnlyList<string> files, string? memory)
+    public static (TextScan Scan, string? Memory) Of(IReadOnlyList<string> files, string? memory, CancellationToken cancellation = default)
     {
         var (before, now) = (Stamps(files), TimeProvider.System.GetUtcNow().UtcDateTime);
         if (Parse(memory) is { } known && known.Files.SequenceEqual(before)) return (known.Scan, memory);
-        var scan = Read(files);
+        var scan = Read(files, cancellation);
         var settled = before.All(file => now - file.Changed > (file.Changed.Ticks % TimeSpan.TicksPerSecond == 0 ? _wholeSeconds : _fineStep)) && Stamps(files).SequenceEqual(before);
         return (scan, settled ? JsonSerializer.Serialize(new Remembered(before, scan), _json) : null);
     }
 
-    private static TextScan Read(IReadOnlyList<string> files)
+    private static TextScan Read(IReadOnlyList<string> files, CancellationToken cancellation)
     {
         var hash = new XxHash128();
         var (bytes, documents, begins) = (0L, 0L, true);
         var distinct = new HashSet<ulong>();
         foreach (var document in files.SelectMany(TextFiles.Read))
         {
+            cancellation.ThrowIfCancellationRequested();
             hash.Append(MemoryMarshal.AsBytes(document.Text.AsSpan()));
             hash.Append([document.Ends ? (byte)1 : (byte)0]);
             bytes += Encoding.UTF8.GetByteCount(document.Text);

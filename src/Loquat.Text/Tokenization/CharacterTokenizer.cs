@@ -12,11 +12,15 @@ public static class CharacterTokenizer
     internal const string Unknown = "\uFFFD";
 
     /// <summary>Learns the code points of a text: the most frequent first, ties by code point; the unknown token last.</summary>
-    public static Tokenizer Train(IEnumerable<string> texts)
+    /// <exception cref="OperationCanceledException">Cancelled between two texts.</exception>
+    public static Tokenizer Train(IEnumerable<string> texts, CancellationToken cancellation = default)
     {
         var counts = new Dictionary<int, long>();
         foreach (var text in texts)
+        {
+            cancellation.ThrowIfCancellationRequested();
             foreach (var rune in text.EnumerateRunes()) CollectionsMarshal.GetValueRefOrAddDefault(counts, rune.Value, out _)++;
+        }
         counts.Remove(Unknown[0]);
         var vocabulary = counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key).Select(c => char.ConvertFromUtf32(c.Key)).Append(Unknown).ToList();
         return Create(vocabulary);

@@ -44,7 +44,8 @@ public static class ModelFolder
     /// <summary>Builds the model that a folder holds. Nothing is allocated before every tensor is found in the files with its shape.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights are not those of the configuration.</exception>
     /// <exception cref="MachineException">The model does not fit the memory.</exception>
-    public static CausalModel Load(string folder, Placement placement)
+    /// <exception cref="OperationCanceledException">Cancelled between two tensors; nothing is left in memory.</exception>
+    public static CausalModel Load(string folder, Placement placement, CancellationToken cancellation = default)
     {
         var config = ReadConfig(folder);
         using var files = WeightFiles.Open(folder);
@@ -52,7 +53,7 @@ public static class ModelFolder
         var model = config.Build(placement, seed: null);
         try
         {
-            Fill(model, tensors);
+            Fill(model, tensors, cancellation);
             return model;
         }
         catch
@@ -70,10 +71,11 @@ public static class ModelFolder
         Fill(model, files.Match(model.Config));
     }
 
-    private static void Fill(CausalModel model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors)
+    private static void Fill(CausalModel model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation = default)
     {
         foreach (var parameter in model.Parameters)
         {
+            cancellation.ThrowIfCancellationRequested();
             var (file, name) = tensors[parameter.Name];
             using var scope = NewDisposeScope();
             var values = file.Load(name);

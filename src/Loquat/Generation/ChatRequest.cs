@@ -21,7 +21,6 @@ internal sealed record ChatRequest(IReadOnlyList<TemplateMessage> Messages, Samp
     {
         var faults = new List<string>();
         var turns = new List<TemplateMessage>();
-        if (options?.Instructions is { Length: > 0 } instructions) turns.Add(new("system", instructions));
         foreach (var message in messages)
         {
             if (message.Contents.FirstOrDefault(content => content is not TextContent) is { } other)
@@ -29,6 +28,12 @@ internal sealed record ChatRequest(IReadOnlyList<TemplateMessage> Messages, Samp
             turns.Add(new(message.Role.Value, message.Text));
         }
         if (turns.Count == 0) faults.Add("there are no messages.");
+        if (options?.Instructions is { Length: > 0 } instructions)
+        {
+            // One system message: many templates take it in the first place only.
+            if (turns is [{ Role: "system" } system, ..]) turns[0] = system with { Content = $"{instructions}\n{system.Content}" };
+            else turns.Insert(0, new("system", instructions));
+        }
         if (options is not null) faults.AddRange(Refused(options, modelId));
         if (faults.Count > 0) throw new OptionsException(string.Join(' ', faults));
         return new(turns, options is null ? defaults : Sample(options, defaults).Validated());

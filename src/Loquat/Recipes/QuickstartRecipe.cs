@@ -53,7 +53,7 @@ public static class QuickstartRecipe
     /// <param name="bfloat16">Whether to compute in bfloat16.</param>
     /// <param name="trainingSeconds">Time for optimizer steps.</param>
     /// <returns>The recipe, and why it is so.</returns>
-    public static (Recipe Recipe, RunSize Size) ForMachine(Recipe recipe, TokenDataset dataset, MachineFigures machine, bool bfloat16, double trainingSeconds)
+    public static (Recipe Recipe, RunSize Size) ForMachine(Recipe recipe, TokenDataset dataset, MachineFigures machine, bool bfloat16, double trainingSeconds, CancellationToken cancellation = default)
     {
         var context = (int)Math.Min(recipe.Model.MaxPositionEmbeddings, Math.Max(8, (dataset.Training.Count - 1) / 4));
         recipe = recipe with
@@ -86,16 +86,16 @@ public static class QuickstartRecipe
             },
             Training = recipe.Training with { PerDeviceTrainBatchSize = size.Batch },
         };
-        size = size.WithMeasuredStep(MeasureStep(recipe, dataset, bfloat16), trainingSeconds);
+        size = size.WithMeasuredStep(MeasureStep(recipe, dataset, bfloat16, cancellation), trainingSeconds);
         return (recipe with { Training = WithSteps(recipe.Training, size.Steps, dataset, context) }, size);
     }
 
-    private static double MeasureStep(Recipe recipe, TokenDataset dataset, bool bfloat16)
+    private static double MeasureStep(Recipe recipe, TokenDataset dataset, bool bfloat16, CancellationToken cancellation)
     {
         var placement = Placement.Of(bfloat16 ? Native.Precision.BFloat16 : Native.Precision.Float32);
         using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, null).Build(placement, recipe.Seed);
         using var optimizer = recipe.Training.Optimizer.ToOptimizer(model);
-        return StepTimer.Seconds(model, optimizer, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, _measuring);
+        return StepTimer.Seconds(model, optimizer, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, _measuring, cancellation);
     }
 
     private static TrainingRecipe WithSteps(TrainingRecipe training, int steps, TokenDataset dataset, int context) => training with

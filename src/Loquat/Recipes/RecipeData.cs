@@ -8,8 +8,8 @@ public static class RecipeData
 {
     /// <exception cref="DataException">The path is missing, or what lies there is not text.</exception>
     /// <param name="memory">What an earlier run in the same folder remembers of the text: <see cref="TokenDataset.MemoryOf"/>.</param>
-    public static ITextCorpus ToCorpus(this DataRecipe data, string? memory = null) => data.Path is { } path
-        ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory, new TextFileSelection(data.Include, data.Exclude))
+    public static ITextCorpus ToCorpus(this DataRecipe data, string? memory = null, CancellationToken cancellation = default) => data.Path is { } path
+        ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory, new TextFileSelection(data.Include, data.Exclude), cancellation)
         : new StoryTextCorpus(data.StorySeed, (long)(data.StoryMegabytes * 1e6), data.ValidationFraction);
 
     public static TokenizerChoice ToChoice(this TokenizerRecipe tokenizer) => new()

@@ -30,12 +30,13 @@ public sealed class TrainedModel : IDisposable
     /// <param name="path">The folder of a run, whose best checkpoint is taken, or a model folder.</param>
     /// <param name="placement">Where it lives. Default: <see cref="Placement.Of"/>.</param>
     /// <exception cref="CheckpointException">There is no model, a file is damaged, or the tokenizer is another model's.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="MachineException">libtorch is not found or cannot be loaded.</exception>
-    public static TrainedModel Load(string path, Placement? placement = null)
+    public static TrainedModel Load(string path, Placement? placement = null, CancellationToken cancellation = default)
     {
         var folder = RunFolder.ModelOf(path);
         var tokenizer = Tokenizer.Load(folder);
-        var model = ModelFolder.Load(folder, placement ?? Placement.Of());
+        var model = ModelFolder.Load(folder, placement ?? Placement.Of(), cancellation);
         try
         {
             return new(folder, model, tokenizer, DefaultsOf(path));

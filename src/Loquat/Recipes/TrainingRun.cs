@@ -57,7 +57,7 @@ public sealed class TrainingRun
         var begun = Begun();
         if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
         var choice = _recipe.Tokenizer.ToChoice();
-        var corpus = Corpus(begun is not null);
+        var corpus = Corpus(begun is not null, cancellation);
         foreach (var line in corpus.Notes) Note?.Invoke(line);
         if (begun?.Lock.DataKey is { } trained && TokenDataset.KeyOf(corpus, choice) != trained)
             throw new DataException($"data.path: {corpus.Description}: this is not the text, or tokenizer.path not the tokenizer, that the run was trained on. Give back the old one, or start another run with --out.");
@@ -107,7 +107,7 @@ public sealed class TrainingRun
         }
         LossPlot.Write(_folder.LossPlot, _folder.Metrics);
 
-        using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device });
+        using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         return new TrainingOutcome(state, evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation));
 
         void Scoring(int done, int rows)
@@ -142,13 +142,13 @@ public sealed class TrainingRun
         return locked.Data.Path == _recipe.Data.Path && locked.Data.Include.Equals(_recipe.Data.Include) && locked.Data.Exclude.Equals(_recipe.Data.Exclude) && locked.Tokenizer.Path == _recipe.Tokenizer.Path;
     }
 
-    private ITextCorpus Corpus(bool mending)
+    private ITextCorpus Corpus(bool mending, CancellationToken cancellation)
     {
         try
         {
-            return _recipe.Data.ToCorpus(TokenDataset.MemoryOf(_folder.Data));
+            return _recipe.Data.ToCorpus(TokenDataset.MemoryOf(_folder.Data), cancellation);
         }
-        catch (DataException error) when (mending && TokenDataset.OpenWhole(_folder.Data, out var fault) is null)
+        catch (DataException error) when (mending && TokenDataset.OpenWhole(_folder.Data, out var fault, cancellation: cancellation) is null)
         {
             throw new DataException($"{fault} It can be made anew from the text only, and that is not there: {error.Message}", error);
         }

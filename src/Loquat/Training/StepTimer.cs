@@ -16,12 +16,13 @@ public static class StepTimer
     /// <param name="context">Tokens in a sequence.</param>
     /// <param name="budget">About how long to measure, after one step that is not counted. At least three steps are made.</param>
     /// <returns>Seconds of a step: the fastest quarter takes less, as the first steps are still being compiled and the machine may do other work.</returns>
-    public static double Seconds(CausalModel model, Optimizer optimizer, int batch, int context, TimeSpan budget)
+    public static double Seconds(CausalModel model, Optimizer optimizer, int batch, int context, TimeSpan budget, CancellationToken cancellation = default)
     {
         var times = new List<double>();
         var total = Stopwatch.StartNew();
         for (var step = -1; step < FewestSteps || total.Elapsed < budget; step++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var watch = Stopwatch.StartNew();
             using (NewDisposeScope())
             {

@@ -30,6 +30,8 @@ public sealed class CausalChatClientTests : IDisposable
         response.ModelId.Should().Be("tiny");
         var instructed = await _client.GetResponseAsync([new(ChatRole.User, "Hello")], new ChatOptions { Instructions = "Be brief." });
         instructed.Text.Should().Be(Continued("[system]Be brief.\n[user]Hello\n[assistant]", _defaults));
+        var both = await _client.GetResponseAsync(_conversation[..2], new ChatOptions { Instructions = "In verse." });
+        both.Text.Should().Be(Continued("[system]In verse.\nBe brief.\n[user]Hello\n[assistant]", _defaults), "of one system message");
     }
 
     [Fact]
