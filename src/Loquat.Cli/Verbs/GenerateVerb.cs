@@ -72,7 +72,7 @@ internal static class GenerateVerb
     {
         var folder = RunFolder.ModelOf(path);
         var tokenizer = Tokenizer.Load(folder);
-        using var model = ModelFolder.Load(folder, Placement.Of());
+        using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
         var generator = new TextGenerator(model, tokenizer);
         var watch = Stopwatch.StartNew();
         using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };

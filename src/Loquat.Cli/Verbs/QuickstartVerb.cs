@@ -98,7 +98,7 @@ internal static class QuickstartVerb
 
     private static void Write(Recipe recipe, RunFolder folder, TokenDataset dataset, Screen screen, CancellationToken cancellation)
     {
-        using var model = ModelFolder.Load(folder.Best, Placement.Of());
+        using var model = ModelFolder.Load(folder.Best, Placement.Of(), cancellation);
         Console.Out.WriteLine();
         screen.Stages.End();
         using var output = new StreamWriter(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };

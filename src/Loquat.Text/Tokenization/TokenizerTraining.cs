@@ -66,7 +66,7 @@ public static class TokenizerTraining
             TokenizerKind.Wordpiece => Wordpiece(texts, vocabSize, counting),
             TokenizerKind.Unigram => Unigram(texts, vocabSize, counting),
             TokenizerKind.Wordlevel => Wordlevel(texts, vocabSize, counting),
-            _ => CharacterTokenizer.Train(texts, counting.Cancellation),
+            _ => CharacterTokenizer.Train(texts),
         };
     }
 
