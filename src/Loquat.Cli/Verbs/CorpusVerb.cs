@@ -52,7 +52,7 @@ internal static class CorpusVerb
         StoryTotals totals;
         if (output == "-")
         {
-            using var stdout = Console.OpenStandardOutput();
+            using var stdout = StandardOutput.Open();
             totals = Write(corpus, stdout, count ?? long.MaxValue, bytes, jsonl, cancellation);
         }
         else

@@ -75,7 +75,7 @@ internal static class GenerateVerb
         using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
         var generator = new TextGenerator(model, tokenizer);
         var watch = Stopwatch.StartNew();
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+        using var output = new StreamWriter(StandardOutput.Open(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
         if (!json) output.Write(prompt);
         var text = new StringBuilder();
         foreach (var piece in generator.Stream(prompt, options, cancellation))

@@ -101,7 +101,7 @@ internal static class QuickstartVerb
         using var model = ModelFolder.Load(folder.Best, Placement.Of(), cancellation);
         Console.Out.WriteLine();
         screen.Stages.End();
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };
+        using var output = new StreamWriter(StandardOutput.Open(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };
         var options = recipe.Generation.ToOptions() with { MaxNewTokens = Math.Max(recipe.Generation.MaxNewTokens, recipe.ContextLength), Seed = recipe.Seed };
         foreach (var piece in new TextGenerator(model, dataset.Tokenizer).Stream("", options, cancellation)) output.Write(piece);
         output.WriteLine();
@@ -114,7 +114,7 @@ internal static class QuickstartVerb
         {
             return Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()
                 ? throw new OptionsException($"--out {output}: the folder is not empty. Name another, or go on with the run in it: loquat train {ShellText.Path(output)} --resume.")
-                : new RunFolder(output);
+                : TrainingSession.FolderAt(output);
         }
         var candidates = Enumerable.Range(1, int.MaxValue).Select(n => Path.Combine("runs", n == 1 ? "quickstart" : $"quickstart-{n}"));
         return new RunFolder(candidates.First(folder => !Directory.Exists(folder)));

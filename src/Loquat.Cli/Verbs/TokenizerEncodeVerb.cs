@@ -50,7 +50,7 @@ internal static class TokenizerEncodeVerb
     }
 
     /// <summary>Standard output as UTF-8, in blocks.</summary>
-    internal static StreamWriter Output() => new(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
+    internal static StreamWriter Output() => new(StandardOutput.Open(), new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
 
     private static StreamReader Open(string path)
     {

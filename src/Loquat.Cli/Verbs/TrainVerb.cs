@@ -57,7 +57,7 @@ internal static class TrainVerb
             if (!File.Exists(path)) throw new OptionsException($"{output}: there is no run to resume: {Path.GetFileName(path)} is not there.");
         }
         var recipe = RecipeFile.Load(path, overrides);
-        var folder = new RunFolder(output ?? Path.Combine("runs", recipe.Name));
+        var folder = TrainingSession.FolderAt(output ?? Path.Combine("runs", recipe.Name));
         if (resume)
         {
             if (!File.Exists(folder.Recipe)) throw new OptionsException($"{folder.Root}: there is no run to resume. Start it without --resume, or name its folder with --out.");

@@ -17,6 +17,12 @@ internal static class TrainingSession
     /// <summary>Whether a command line trains: what was learned must be kept when it is stopped.</summary>
     public static bool Keeps(ParseResult parsed) => parsed.CommandResult.Command.Name is "train" or "quickstart" && parsed.CommandResult.Command.Parents.All(parent => parent is RootCommand);
 
+    /// <summary>The folder that a run is to be made in.</summary>
+    /// <exception cref="OptionsException">A file or a device is there.</exception>
+    public static RunFolder FolderAt(string path) => path != "-" && (Directory.Exists(path) || !File.Exists(path))
+        ? new RunFolder(path)
+        : throw new OptionsException($"--out {path}: a run needs a folder, and this is {(path == "-" ? "standard output" : "a file")}. Name a folder, new or empty.");
+
     /// <summary>Trains, and prints what came of it to standard output.</summary>
     public static void Run(Recipe recipe, RunWriter writer, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation)
     {

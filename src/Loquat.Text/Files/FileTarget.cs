@@ -14,7 +14,8 @@ internal static partial class FileTarget
     /// <exception cref="IOException">The links lead in a circle.</exception>
     public static string Resolve(string path)
     {
-        for (var links = 0; new FileInfo(path).LinkTarget is { } target; links++)
+        // What a descriptor stands for may have no name: /dev/stdout leads to pipe:[…].
+        for (var links = 0; !IsDevice(path) && new FileInfo(path).LinkTarget is { } target; links++)
         {
             if (links == 40) throw new IOException("the symbolic links lead in a circle.");
             path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, target);
@@ -22,10 +23,12 @@ internal static partial class FileTarget
         return path;
     }
 
-    /// <summary>Whether something is there that is neither a file nor a folder: a device, a pipe, a socket.</summary>
+    /// <summary>Whether something is there that is neither a file nor a folder: a device, a pipe, a socket; or a file that this process has open already, as standard output.</summary>
     public static bool IsDevice(string path) => OperatingSystem.IsWindows()
         ? path.StartsWith(@"\\.\", StringComparison.Ordinal) || Path.GetFileName(path).ToUpperInvariant() is "NUL" or "CON"
-        : Stat(path) is var (mode, _) && (mode & TypeMask) != RegularType && !Directory.Exists(path);
+        : IsDescriptor(path) || (Stat(path) is var (mode, _) && (mode & TypeMask) != RegularType && !Directory.Exists(path));
+
+    private static bool IsDescriptor(string path) => Path.GetFullPath(path) is "/dev/stdout" or "/dev/stderr" or ['/', 'd', 'e', 'v', '/', 'f', 'd', '/', ..] or ['/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', '/', ..];
 
     /// <summary>Whether the file has other names (hard links), which would keep the old content.</summary>
     public static bool HasOtherNames(string path) => Stat(path) is var (mode, names) && (mode & TypeMask) == RegularType && names > 1;

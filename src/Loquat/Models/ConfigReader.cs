@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Loquat.Text.Files;
 using System.Text.Json.Nodes;
 using Loquat.Layers;
 
@@ -30,13 +31,19 @@ public sealed class ConfigReader
     /// <exception cref="CheckpointException">It cannot be read, or is not one JSON object without repeated keys.</exception>
     public static ConfigReader Open(string path)
     {
+        var text = "";
         try
         {
-            var json = JsonNode.Parse(File.ReadAllText(path), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new JsonException("not an object");
+            text = File.ReadAllText(path);
+            var json = JsonNode.Parse(text, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new JsonException("not an object");
             _ = json.ToJsonString();   // an escape that is no Unicode comes to light when it is read
             return new ConfigReader(path, json);
         }
-        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
+        catch (JsonException error)
+        {
+            throw new CheckpointException($"{path}: {TornFile.Describe(text, $"cannot be read as a JSON object of settings: {error.Message}")}", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
         {
             throw new CheckpointException($"{path}: cannot be read as a JSON object of settings: {error.Message}", error);
         }

@@ -24,8 +24,10 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
     public static RecipeLock Begin(Recipe recipe, string? dataKey) => new(recipe, Here(), dataKey, []);
 
     /// <exception cref="OptionsException">It cannot be read, or is no recipe.</exception>
+    /// <exception cref="CheckpointException">It is empty or cut short.</exception>
     public static RecipeLock Read(string path)
     {
+        if (Torn(path) is { } fault) throw new CheckpointException($"{path}: the run's lock file {fault} Put back a copy of it, or start another run with --out.");
         var recipe = RecipeFile.Load(path);
         List<string> machine = [];
         List<RecipeChange> changes = [];
@@ -40,6 +42,17 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
         return new(recipe, machine, key, changes);
 
         static string? Value(string text) => text == None ? null : text;
+    }
+
+    // Cut short it could still be read, as a recipe of defaults: a lock has every section, down to the last line.
+    private static string? Torn(string path)
+    {
+        if (!File.Exists(path)) return null;
+        var lines = File.ReadAllLines(path);
+        if (lines.All(string.IsNullOrWhiteSpace)) return "is empty: it was cut short or never written.";
+        var sections = RecipeFile.Lines(RecipeBinder.ToNode(new Recipe())).Select(line => line.Path.Split('.')[0] + ":").Distinct();
+        var whole = sections.All(section => lines.Any(line => line.StartsWith(section, StringComparison.Ordinal))) && File.ReadAllText(path).EndsWith('\n');
+        return whole ? null : "ends in the middle: it was cut short.";
     }
 
     public void Save(string path)

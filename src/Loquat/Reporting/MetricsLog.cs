@@ -25,8 +25,9 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
         _maxSteps = maxSteps;
         _file?.Dispose();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var existed = File.Exists(path);
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        _file.SetLength(LengthUpTo(_file, step, evaluated));
+        _file.SetLength(LengthUpTo(_file, existed, step, evaluated));
         _file.Seek(0, SeekOrigin.End);
     }
 
@@ -95,21 +96,27 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
     }
 
     // Whole lines of steps made. Step 0 is evaluated anew by a run that starts there.
-    private static long LengthUpTo(FileStream file, long step, bool evaluated)
+    private static long LengthUpTo(FileStream file, bool existed, long step, bool evaluated)
     {
         if (step == 0) return 0;
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
+        if (bytes.Length == 0 && existed) throw Damaged(file.Name, step, "is empty");
         var length = 0;
         while (length < bytes.Length)
         {
             var end = Array.IndexOf(bytes, (byte)'\n', length);
             var line = end < 0 ? [] : bytes.AsSpan(length, end - length);
+            // A line that was being written when the run was killed is the last.
+            if (end >= 0 && end + 1 < bytes.Length && StepOf(line) is null) throw Damaged(file.Name, step, $"has a damaged line, {bytes.AsSpan(0, length).Count((byte)'\n') + 1}");
             if (StepOf(line) is not { } at || at > step || (at == step && !evaluated && line.IndexOf("\"eval_loss\""u8) >= 0)) break;
             length = end + 1;
         }
         return length;
     }
+
+    private static DataException Damaged(string path, long step, string how) =>
+        new($"{path}: the run's log {how}: it was cut short or changed. Put back a copy of it, or delete it: the log then begins after step {step}.");
 
     private static long? StepOf(ReadOnlySpan<byte> line)
     {

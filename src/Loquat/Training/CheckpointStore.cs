@@ -31,11 +31,17 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
         AtomicFolder.Recover(Last);
         if (!Directory.Exists(Last)) return null;
         var path = Path.Combine(Last, StateFile);
+        var text = "";
         try
         {
-            return JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), _json) ?? throw new JsonException("it is empty");
+            text = File.ReadAllText(path);
+            return JsonSerializer.Deserialize<TrainingState>(text, _json) ?? throw new JsonException("it is empty");
         }
-        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
+        catch (JsonException error)
+        {
+            throw new CheckpointException($"{path}: {TornFile.Describe(text, error.Message)} Put back a copy of the run, or start another with --out.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"{path}: cannot be read: {error.Message}", error);
         }
