@@ -35,6 +35,10 @@ internal static class CommandLine
         return Finish(Launch(folder, "bash", ["-c", command, Program, .. arguments]));
     }
 
+    /// <summary>Runs in a shell with something behind the command; the exit code is the command's own.</summary>
+    public static Outcome RunInShell(string folder, string rest, params string[] arguments) =>
+        Finish(Launch(folder, "bash", ["-c", $"dotnet \"$0\" \"$@\" {rest}; exit ${{PIPESTATUS[0]}}", Program, .. arguments]));
+
     /// <summary>
     /// Starts with the default answer to every signal, also where the tests themselves were started with SIGINT ignored (in the background of a script, under nohup), which a process hands on.
     /// </summary>

@@ -15,6 +15,10 @@ public sealed class WrongUsageTests : IDisposable
         File.WriteAllBytes(_folder.File("binary.bin"), [.. Enumerable.Range(0, 4000).Select(i => (byte)(i * 37))]);
         File.WriteAllBytes(_folder.File("latin1.txt"), [.. Enumerable.Repeat((byte)'a', 5000), 0xE9, .. Enumerable.Repeat((byte)'b', 5000)]);
         File.WriteAllText(_folder.File("keys.yaml"), "name: x\nmodel:\n  hiden_size: 32\ntraining:\n  max_steps: soon\n");
+        File.WriteAllText(_folder.File("empty.yaml"), "# nothing\n");
+        Directory.CreateDirectory(_folder.File("texts"));
+        File.WriteAllText(_folder.File("texts/a.txt"), "abc");
+        Loquat.Text.Tokenization.CharacterTokenizer.Train(["ab"]).Save(_folder.File("tokenizer.json"));
         File.WriteAllText(_folder.File("list.yaml"), "- 1\n- 2\n");
     }
 
@@ -37,6 +41,24 @@ public sealed class WrongUsageTests : IDisposable
     [InlineData(2, "cuts a text in one way only", "train", "tiny.yaml", "--set", "tokenizer.type=character", "--set", "tokenizer.sampling.passes=2")]
     [InlineData(2, "alpha is 2; for BPE", "train", "tiny.yaml", "--set", "tokenizer.sampling.passes=2", "--set", "tokenizer.sampling.alpha=2")]
     [InlineData(3, "the file is empty", "train", "tiny.yaml", "--set", "data.path=empty.txt")]
+    [InlineData(2, "must lead nowhere else", "train", "tiny.yaml", "--set", "name=../evil")]
+    [InlineData(2, "must lead nowhere else", "train", "tiny.yaml", "--set", "name=/tmp/evil")]
+    [InlineData(2, "must lead nowhere else", "train", "tiny.yaml", "--set", "name=..")]
+    [InlineData(2, "must lead nowhere else", "train", "tiny.yaml", "--set", "name=a\\b")]
+    [InlineData(2, "keeps for a device", "train", "tiny.yaml", "--set", "name=nul")]
+    [InlineData(2, "must not be empty", "train", "tiny.yaml", "--set", "name=")]
+    [InlineData(2, "is above training.max_steps", "train", "tiny.yaml", "--set", "training.lr_scheduler.warmup_steps=61")]
+    [InlineData(2, "the decay would hardly come", "train", "tiny.yaml", "--set", "training.lr_scheduler.warmup_steps=49")]
+    [InlineData(2, "write a decimal point, 0.001", "train", "tiny.yaml", "--set", "training.optimizer.learning_rate=0,001")]
+    [InlineData(2, "A comma is not read", "train", "tiny.yaml", "--set", "training.max_steps=1,000")]
+    [InlineData(2, "must name a file or folder", "train", "tiny.yaml", "--set", "data.path=")]
+    [InlineData(2, "name it in data.path", "train", "tiny.yaml", "--set", "data.include=*.txt")]
+    [InlineData(3, "none of its 1 files fits include *.md", "train", "tiny.yaml", "--set", "data.path=texts", "--set", "data.include=*.md")]
+    [InlineData(2, "a run needs a folder", "train", "tiny.yaml", "--out", "short.txt")]
+    [InlineData(2, "a run needs a folder", "quickstart", "--out", "short.txt")]
+    [InlineData(2, "the file is empty", "plan", "empty.yaml")]
+    [InlineData(3, "line 1: byte E9 at offset 5000 is not UTF-8", "tokenizer", "encode", "tokenizer.json", "latin1.txt")]
+    [InlineData(2, "learned without pattern, min_frequency", "tokenizer", "train", "--data", "short.txt", "--type", "unigram", "--pattern", "gpt2", "--min-frequency", "2")]
     [InlineData(2, "key.path=value", "train", "tiny.yaml", "--set", "nonsense")]
     [InlineData(2, "not a multiple of model.num_attention_heads", "train", "tiny.yaml", "--set", "model.num_attention_heads=5")]
     [InlineData(4, "there is no such folder", "generate", "missing")]
@@ -64,6 +86,70 @@ public sealed class WrongUsageTests : IDisposable
         var outcome = CommandLine.Run(_folder.Path, "train", "tiny.yaml");
         outcome.ExitCode.Should().Be(2);
         outcome.Error.Should().Contain("holds a run already");
+    }
+
+    [Fact]
+    public void Torn_files_of_a_run_are_named()
+    {
+        CommandLine.Run(_folder.Path, "train", "tiny.yaml", "--set", "training.max_steps=12").ExitCode.Should().Be(0);
+        var run = _folder.File("runs/tiny");
+        Torn("recipe.lock.yaml", "recipe.lock.yaml: the run's lock file", "train", "runs/tiny", "--resume");
+        Torn("checkpoints/last/training_state.json", "training_state.json: the file", "train", "runs/tiny", "--resume");
+        Torn("checkpoints/best/config.json", "config.json: the file", "generate", "runs/tiny");
+        Torn("checkpoints/best/tokenizer.json", "tokenizer.json", "generate", "runs/tiny");
+        Torn("checkpoints/best/model.safetensors", "model.safetensors", "generate", "runs/tiny");
+
+        void Torn(string file, string message, params string[] arguments)
+        {
+            var path = Path.Combine(run, file);
+            var bytes = File.ReadAllBytes(path);
+            foreach (var length in (int[])[0, bytes.Length / 2])
+            {
+                File.WriteAllBytes(path, bytes[..length]);
+                var outcome = CommandLine.Run(_folder.Path, arguments);
+                outcome.ExitCode.Should().BeInRange(2, 4, outcome.All);
+                outcome.Error.Should().Contain(message).And.NotContain("   at ");
+                if (length == 0 && message.Contains(": ", StringComparison.Ordinal)) outcome.Error.Should().Contain("is empty");
+            }
+            File.WriteAllBytes(path, bytes);
+        }
+    }
+
+    [Fact]
+    public void An_image_among_texts_is_skipped_with_a_line()
+    {
+        File.WriteAllBytes(_folder.File("texts/photo.png"), [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 0, 0, 13]);
+        File.WriteAllText(_folder.File("texts/a.txt"), string.Concat(Enumerable.Range(0, 2000).Select(i => $"Line {i * 7919 % 1000} and {i % 13}.\n")));
+        var outcome = CommandLine.Run(_folder.Path, "train", "tiny.yaml", "--set", "data.path=texts", "--set", "tokenizer.vocab_size=300", "--set", "training.max_steps=12");
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        outcome.Error.Should().Contain("photo.png: skipped: not text");
+        outcome.Error.Should().Contain("loquat generate runs/tiny").And.Contain("runs/tiny/checkpoints/best".Replace('/', Path.DirectorySeparatorChar));
+    }
+
+    [Fact]
+    public void One_row_is_scored_without_an_interval()
+    {
+        CommandLine.Run(_folder.Path, "train", "tiny.yaml", "--set", "training.max_steps=12").ExitCode.Should().Be(0);
+        var outcome = CommandLine.Run(_folder.Path, "evaluate", "runs/tiny", "--data", "three.txt", "--json");
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        using var json = System.Text.Json.JsonDocument.Parse(outcome.Output);
+        json.RootElement.GetProperty("loss_interval").ValueKind.Should().Be(System.Text.Json.JsonValueKind.Null);
+        CommandLine.Run(_folder.Path, "evaluate", "runs/tiny", "--data", "three.txt").Output.Should().NotContain("NaN");
+    }
+
+    [Fact]
+    public void Output_goes_through_devices_pipes_and_standard_output()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("devices are tested on Unix");
+        CommandLine.Run(_folder.Path, "corpus", "stories", "--count", "1", "--out", "/dev/stdout").Output.Should().Contain("<|endoftext|>");
+        CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "short.txt", "--vocab-size", "260", "--out", "/dev/stdout").Output.Should().StartWith("{");
+        CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "short.txt", "--vocab-size", "260", "--out", "-").Output.Should().StartWith("{");
+        var full = CommandLine.Run(_folder.Path, "tokenizer", "train", "--data", "short.txt", "--vocab-size", "260", "--out", "/dev/full");
+        full.ExitCode.Should().Be(5, full.All);
+        File.Exists("/dev/full.writing").Should().BeFalse();
+        var head = CommandLine.RunInShell(_folder.Path, "| head -1", "corpus", "stories", "--size", "500GB");
+        head.Output.Trim().Split('\n').Should().ContainSingle();
+        head.ExitCode.Should().Be(141, head.All);
     }
 
     public void Dispose() => _folder.Dispose();

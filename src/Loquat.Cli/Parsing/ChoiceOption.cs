@@ -6,10 +6,14 @@ namespace Loquat.Cli.Parsing;
 /// <summary>Options and arguments whose value is one of a few words.</summary>
 internal static class ChoiceOption
 {
-    public static Option<string> WithDefault(string name, string description, string value, params string[] choices)
+    public static Option<string?> Optional(string name, string description, params string[] choices) => Among(new Option<string?>(name) { Description = description }, choices);
+
+    public static Option<string> WithDefault(string name, string description, string value, params string[] choices) =>
+        Among(new Option<string>(name) { Description = description, DefaultValueFactory = _ => value }, choices);
+
+    private static Option<T> Among<T>(Option<T> option, string[] choices)
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => value };
-        option.Validators.Add(result => Check(result, name, choices));
+        option.Validators.Add(result => Check(result, option.Name, choices));
         option.CompletionSources.Add(choices);
         option.HelpName = string.Join('|', choices);
         return option;

@@ -4,9 +4,7 @@ using Loquat.Cli.Display;
 using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.Text.Collection;
-using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
-using Loquat.Text.Tokenization.Counting;
 
 namespace Loquat.Cli.Verbs;
 
@@ -15,11 +13,14 @@ internal static class TokenizerVerb
 {
     private const int LargestReport = 64 << 20;
 
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new FiniteNumberConverter() }, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Command Create()
     {
-        var verb = new Command("tokenizer", "Learn tokenizers, run them, and tell how good they are.") { Train(), TokenizerEncodeVerb.Create(), Decode(), Info(), Compare() };
+        var verb = new Command("tokenizer", "Learn tokenizers, run them, and tell how good they are.") { TokenizerTrainVerb.Create(), TokenizerEncodeVerb.Create(), Decode(), Info(), Compare() };
         verb.WithExamples("""
             loquat tokenizer train --data texts/ --type bpe --vocab-size 32768 --out tokenizer.json
+            loquat tokenizer train --data books/ --data notes.txt --pattern llama3 --special-token "<|user|>" --min-frequency 2
             loquat tokenizer encode tokenizer.json text.txt
             loquat tokenizer encode tokenizer.json --jsonl cases.jsonl
             loquat tokenizer encode tokenizer.json --batch large.txt
@@ -34,41 +35,6 @@ internal static class TokenizerVerb
     /// <summary>The argument that names a tokenizer.</summary>
     internal static Argument<string> Path() => PathOption.Argument(
         "tokenizer", "A tokenizer.json, a sentencepiece .model, vocab.json with merges.txt, vocab.txt, tiktoken ranks, or the folder that holds one.");
-
-    private static Command Train()
-    {
-        var data = PathOption.Required("--data", "UTF-8 text: a file, a folder, or - for standard input.");
-        var type = ChoiceOption.WithDefault(
-            "--type", "bpe (byte-level), bpe-metaspace, bpe-suffix, wordpiece, unigram, wordlevel, character or byte. Default: bpe.", "bpe", [.. Enum.GetValues<TokenizerKind>().Select(Name)]);
-        var size = NumberOption.WithDefault("--vocab-size", "Tokens to learn. Default: 32768.", 32768);
-        var output = PathOption.WithDefault("--out", "The file to write. Default: tokenizer.json.", "tokenizer.json");
-        var verb = new Command("train", "Learn a tokenizer from text and write its tokenizer.json.") { data, type, size, output };
-        verb.SetAction((parsed, cancellation) =>
-        {
-            var kind = Enum.GetValues<TokenizerKind>().Single(k => Name(k) == parsed.GetValue(type));
-            Learn(parsed.GetValue(data)!, kind, parsed.GetValue(size), parsed.GetValue(output)!, cancellation);
-            return Task.FromResult(0);
-        });
-        return verb;
-    }
-
-    private static string Name(TokenizerKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
-
-    private static void Learn(string data, TokenizerKind kind, int size, string output, CancellationToken cancellation)
-    {
-        var clock = TimeProvider.System;
-        var screen = new Screen(clock);
-        var started = clock.GetTimestamp();
-        using var input = StandardInput.Spool(data);
-        var files = TextFiles.Find(input.Path);
-        var total = files.Sum(f => new FileInfo(f).Length);
-        if (total == 0) throw new DataException($"{data}: there is no text to learn from.");
-        var counting = new WordCountOptions { Cancellation = cancellation, Progress = done => screen.Stages.Report(new StageProgress("counting words", done, total, "bytes")) };
-        var tokenizer = TokenizerTraining.Train(kind, Texts(files), size, counting);
-        tokenizer.Save(output);
-        var seconds = clock.GetElapsedTime(started).TotalSeconds;
-        screen.Fact("tokenizer", $"{Name(kind)}, {tokenizer.VocabSize:N0} tokens from {total / 1e6:N1} MB in {seconds:N1} s ({total / 1e6 / seconds:N1} MB/s), written to {output}");
-    }
 
     private static Command Decode()
     {
@@ -111,11 +77,18 @@ internal static class TokenizerVerb
     {
         var path = Path();
         var data = PathOption.Optional("--data", "UTF-8 text to judge it by: a file or folder. A folder is also reported file by file.");
-        var verb = new Command("info", "Tell what a tokenizer is and, on a text, how good: bytes per token, tokens per word, coverage, evenness, speed.") { path, data };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var verb = new Command("info", "Tell what a tokenizer is and, on a text, how good: bytes per token, tokens per word, coverage, evenness, speed.") { path, data, json };
         verb.SetAction((parsed, cancellation) =>
         {
             var tokenizer = Tokenizer.Load(parsed.GetValue(path)!);
-            Console.Out.WriteLine($"model            {tokenizer.Components.Model.GetType().Name.Replace("Model", "", StringComparison.Ordinal)}, {tokenizer.VocabSize:N0} tokens");
+            if (parsed.GetValue(json))
+            {
+                var report = parsed.GetValue(data) is { } judged ? Report(tokenizer, TextFiles.Find(judged), cancellation) : null;
+                Console.Out.WriteLine(JsonSerializer.Serialize(new { Model = ModelName(tokenizer), tokenizer.VocabSize, tokenizer.SpecialTokens, Report = report }, _json));
+                return Task.FromResult(0);
+            }
+            Console.Out.WriteLine($"model            {ModelName(tokenizer)}, {tokenizer.VocabSize:N0} tokens");
             Console.Out.WriteLine($"special tokens   {string.Join(' ', tokenizer.SpecialTokens.Take(20))}{(tokenizer.SpecialTokens.Count > 20 ? " …" : "")}");
             if (parsed.GetValue(data) is { } text) Print([(parsed.GetValue(path)!, tokenizer)], text, cancellation);
             return Task.FromResult(0);
@@ -127,19 +100,30 @@ internal static class TokenizerVerb
     {
         var paths = new Argument<string[]>("tokenizers") { Description = "Two or more tokenizers.", Arity = ArgumentArity.OneOrMore }.Checked();
         var data = PathOption.Required("--data", "UTF-8 text to judge them by: a file or folder.");
-        var verb = new Command("compare", "Put tokenizers side by side on a text.") { paths, data };
+        var json = new Option<bool>("--json") { Description = "Print one JSON array, an object a tokenizer." };
+        var verb = new Command("compare", "Put tokenizers side by side on a text.") { paths, data, json };
         verb.SetAction((parsed, cancellation) =>
         {
+            if (parsed.GetValue(json))
+            {
+                var files = TextFiles.Find(parsed.GetValue(data)!);
+                Console.Out.WriteLine(JsonSerializer.Serialize(parsed.GetValue(paths)!.Select(path => new { Path = path, Report = Report(Tokenizer.Load(path), files, cancellation) }).ToList(), _json));
+                return Task.FromResult(0);
+            }
             Print([.. parsed.GetValue(paths)!.Select(path => (path, Tokenizer.Load(path)))], parsed.GetValue(data)!, cancellation);
             return Task.FromResult(0);
         });
         return verb;
     }
 
+    private static string ModelName(Tokenizer tokenizer) => tokenizer.Components.Model.GetType().Name.Replace("Model", "", StringComparison.Ordinal);
+
+    private static TokenizerReport Report(Tokenizer tokenizer, IReadOnlyList<string> files, CancellationToken cancellation) => TokenizerReport.Of(tokenizer, Limited(Texts(files)), cancellation);
+
     private static void Print(IReadOnlyList<(string Name, Tokenizer Tokenizer)> tokenizers, string data, CancellationToken cancellation)
     {
         var files = TextFiles.Find(data);
-        var reports = tokenizers.Select(t => TokenizerReport.Of(t.Tokenizer, Limited(Texts(files)), cancellation)).ToList();
+        var reports = tokenizers.Select(t => Report(t.Tokenizer, files, cancellation)).ToList();
         var width = Math.Max(14, tokenizers.Max(t => t.Name.Length) + 2);
         void Row(string name, Func<TokenizerReport, string> value) => Console.Out.WriteLine($"{name,-16} {string.Concat(reports.Select(r => value(r).PadLeft(width)))}");
         Console.Out.WriteLine($"{"",-16} {string.Concat(tokenizers.Select(t => t.Name.PadLeft(width)))}");
@@ -157,12 +141,12 @@ internal static class TokenizerVerb
         Console.Out.WriteLine("tokens per word, bytes per token by file");
         foreach (var file in files)
         {
-            var each = tokenizers.Select(t => TokenizerReport.Of(t.Tokenizer, Limited(Texts([file])), cancellation));
+            var each = tokenizers.Select(t => Report(t.Tokenizer, [file], cancellation));
             Console.Out.WriteLine($"  {string.Concat(each.Select(r => $"{r.Fertility,8:F2} {r.BytesPerToken,7:F2}"))}   {System.IO.Path.GetRelativePath(Directory.Exists(data) ? data : ".", file)}");
         }
     }
 
-    private static IEnumerable<string> Texts(IReadOnlyList<string> files) => files.SelectMany(TextFiles.Read).Select(document => document.Text);
+    internal static IEnumerable<string> Texts(IReadOnlyList<string> files) => files.SelectMany(TextFiles.Read).Select(document => document.Text);
 
     // A report is a sample: more text changes it little.
     private static IEnumerable<string> Limited(IEnumerable<string> texts)

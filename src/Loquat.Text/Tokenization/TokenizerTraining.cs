@@ -54,18 +54,28 @@ public static class TokenizerTraining
     /// <param name="counting">Threads, memory, progress, cancellation. Default: all processors.</param>
     /// <exception cref="OptionsException">The vocabulary has no room for its fixed tokens, or the text does not allow so many.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
-    public static Tokenizer Train(TokenizerKind kind, IEnumerable<string> texts, int vocabSize, WordCountOptions? counting = null)
+    public static Tokenizer Train(TokenizerKind kind, IEnumerable<string> texts, int vocabSize, WordCountOptions? counting = null) =>
+        Train(kind, texts, new TokenizerTrainingOptions { VocabSize = vocabSize }, counting);
+
+    /// <param name="kind">Model and components.</param>
+    /// <param name="texts">Read once.</param>
+    /// <param name="options">Size, special tokens and what else the kind's trainer has.</param>
+    /// <param name="counting">Threads, memory, progress, cancellation. Default: all processors.</param>
+    /// <exception cref="OptionsException">The kind does not have an option, the vocabulary has no room for its fixed tokens, or the text does not allow so many.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    public static Tokenizer Train(TokenizerKind kind, IEnumerable<string> texts, TokenizerTrainingOptions options, WordCountOptions? counting = null)
     {
         counting ??= new WordCountOptions();
+        options.CheckedFor(kind);
         return kind switch
         {
-            TokenizerKind.Bpe => ByteLevelBpe(texts, new BpeTrainerOptions { VocabSize = vocabSize }, counting),
-            TokenizerKind.BpeMetaspace => BpeMetaspace(texts, vocabSize, counting),
-            TokenizerKind.BpeSuffix => BpeSuffix(texts, vocabSize, counting),
-            TokenizerKind.Byte => Tokenizer.ByteLevelBpe([.. Enumerable.Range(0, 256).Select(b => ByteAlphabet.Character((byte)b).ToString())], [], ["<|endoftext|>"], SplitPattern.Gpt2),
-            TokenizerKind.Wordpiece => Wordpiece(texts, vocabSize, counting),
-            TokenizerKind.Unigram => Unigram(texts, vocabSize, counting),
-            TokenizerKind.Wordlevel => Wordlevel(texts, vocabSize, counting),
+            TokenizerKind.Bpe => ByteLevelBpe(texts, ByteLevel(options), counting),
+            TokenizerKind.BpeMetaspace => BpeMetaspace(texts, options, counting),
+            TokenizerKind.BpeSuffix => BpeSuffix(texts, options, counting),
+            TokenizerKind.Byte => Tokenizer.ByteLevelBpe([.. Enumerable.Range(0, 256).Select(b => ByteAlphabet.Character((byte)b).ToString())], [], ["<|endoftext|>", .. options.SpecialTokens], SplitPattern.Gpt2),
+            TokenizerKind.Wordpiece => Wordpiece(texts, options, counting),
+            TokenizerKind.Unigram => Unigram(texts, options, counting),
+            TokenizerKind.Wordlevel => Wordlevel(texts, options, counting),
             _ => CharacterTokenizer.Train(texts),
         };
     }
@@ -84,14 +94,23 @@ public static class TokenizerTraining
         return Tokenizer.ByteLevelBpe(learned.Tokens, learned.Merges, options.SpecialTokens, options.Pattern);
     }
 
-    private static Tokenizer BpeMetaspace(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    private static BpeTrainerOptions ByteLevel(TokenizerTrainingOptions given)
     {
-        string[] special = ["<unk>", "<s>", "</s>"];
+        var options = new BpeTrainerOptions { VocabSize = given.VocabSize, MinFrequency = given.MinFrequency ?? 0, MaxTokenLength = given.MaxTokenLength, AllowFewerTokens = given.AllowFewerTokens };
+        return options with { SpecialTokens = [.. options.SpecialTokens, .. given.SpecialTokens], Pattern = given.Pattern ?? options.Pattern };
+    }
+
+    /// <summary>On characters.</summary>
+    private static BpeTrainerOptions Bpe(TokenizerTrainingOptions given) => ByteLevel(given) with { ByteLevel = false, InitialAlphabet = given.Alphabet };
+
+    private static Tokenizer BpeMetaspace(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
+    {
+        string[] special = ["<unk>", "<s>", "</s>", .. given.SpecialTokens];
         var bytes = Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>");
         var words = Count(texts, null, new MetaspacePreTokenizer(), counting);
         // A character that is too rare for the vocabulary is spelled in bytes.
         var learned = BpeTrainer.Learn(
-            words, new BpeTrainerOptions { VocabSize = vocabSize, ByteLevel = false, SpecialTokens = [.. special, .. bytes], LimitAlphabet = Math.Max(1, (vocabSize - 259) / 2) }, counting.Cancellation);
+            words, Bpe(given) with { SpecialTokens = [.. special, .. bytes], LimitAlphabet = given.LimitAlphabet ?? Math.Max(1, (given.VocabSize - 256 - special.Length) / 2) }, counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
         {
             AddedTokens = Special(special),
@@ -101,12 +120,12 @@ public static class TokenizerTraining
         });
     }
 
-    private static Tokenizer BpeSuffix(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    private static Tokenizer BpeSuffix(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
         const string Suffix = "</w>";
-        string[] special = ["<unk>"];
+        string[] special = ["<unk>", .. given.SpecialTokens];
         var (normalizer, preTokenizer) = (new NormalizerSequence(UnicodeForm.Nfc, new LowercaseNormalizer()), new BertPreTokenizer());
-        var options = new BpeTrainerOptions { VocabSize = vocabSize, ByteLevel = false, SpecialTokens = special, EndOfWordSuffix = Suffix, LimitAlphabet = Math.Max(1, (vocabSize - 1) / 4) }; // twice each: alone and with the suffix
+        var options = Bpe(given) with { SpecialTokens = special, EndOfWordSuffix = Suffix, LimitAlphabet = given.LimitAlphabet ?? Math.Max(1, (given.VocabSize - 1) / 4) }; // twice each: alone and with the suffix
         var learned = BpeTrainer.Learn(Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
         {
@@ -118,9 +137,17 @@ public static class TokenizerTraining
         });
     }
 
-    private static Tokenizer Wordpiece(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    private static Tokenizer Wordpiece(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
-        var options = new WordPieceTrainerOptions { VocabSize = vocabSize, LimitAlphabet = 1000 };
+        var options = new WordPieceTrainerOptions
+        {
+            VocabSize = given.VocabSize,
+            MinFrequency = given.MinFrequency ?? 0,
+            LimitAlphabet = given.LimitAlphabet ?? 1000,
+            InitialAlphabet = given.Alphabet,
+            AllowFewerTokens = given.AllowFewerTokens,
+        };
+        options = options with { SpecialTokens = [.. options.SpecialTokens, .. given.SpecialTokens] };
         var (normalizer, preTokenizer) = (new BertNormalizer(), new BertPreTokenizer());
         var tokens = WordPieceTrainer.Learn(Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
@@ -134,13 +161,15 @@ public static class TokenizerTraining
         });
     }
 
-    private static Tokenizer Unigram(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    private static Tokenizer Unigram(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
-        string[] special = ["<pad>", "</s>", "<unk>"];
+        string[] special = ["<pad>", "</s>", "<unk>", .. given.SpecialTokens];
         var normalizer = new NormalizerSequence(new NmtNormalizer(), UnicodeForm.Nfkc, ReplaceNormalizer.AtRegex(" {2,}", " "));
         var preTokenizer = new MetaspacePreTokenizer();
+        var options = new UnigramTrainerOptions { VocabSize = given.VocabSize, SpecialTokens = special, UnkToken = "<unk>", Threads = counting.Threads, InitialAlphabet = given.Alphabet, AllowFewerTokens = given.AllowFewerTokens };
+        options = options with { MaxPieceLength = given.MaxTokenLength ?? options.MaxPieceLength, ShrinkingFactor = given.ShrinkingFactor ?? options.ShrinkingFactor, SeedSize = given.SeedSize ?? options.SeedSize };
         var learned = UnigramTrainer.Learn(
-            Count(texts, normalizer, preTokenizer, counting), new UnigramTrainerOptions { VocabSize = vocabSize, SpecialTokens = special, UnkToken = "<unk>", Threads = counting.Threads }, counting.Cancellation);
+            Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
         {
             AddedTokens = Special(special),
@@ -151,11 +180,11 @@ public static class TokenizerTraining
         });
     }
 
-    private static Tokenizer Wordlevel(IEnumerable<string> texts, int vocabSize, WordCountOptions counting)
+    private static Tokenizer Wordlevel(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
-        string[] special = ["[UNK]", "[PAD]", "[SEP]"];
+        string[] special = ["[UNK]", "[PAD]", "[SEP]", .. given.SpecialTokens];
         var preTokenizer = new WhitespacePreTokenizer();
-        var tokens = WordLevelTrainer.Learn(Count(texts, UnicodeForm.Nfc, preTokenizer, counting), new WordLevelTrainerOptions { VocabSize = vocabSize, SpecialTokens = special });
+        var tokens = WordLevelTrainer.Learn(Count(texts, UnicodeForm.Nfc, preTokenizer, counting), new WordLevelTrainerOptions { VocabSize = given.VocabSize, SpecialTokens = special, MinFrequency = given.MinFrequency ?? 0 });
         return new Tokenizer(new TokenizerComponents
         {
             AddedTokens = Special(special),
