@@ -109,8 +109,7 @@ public static class TokenizerTraining
         var bytes = Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>");
         var words = Count(texts, null, new MetaspacePreTokenizer(), counting);
         // A character that is too rare for the vocabulary is spelled in bytes.
-        var learned = BpeTrainer.Learn(
-            words, Bpe(given) with { SpecialTokens = [.. special, .. bytes], LimitAlphabet = given.LimitAlphabet ?? Math.Max(1, (given.VocabSize - 256 - special.Length) / 2) }, counting.Cancellation);
+        var learned = LearnWithin(words, Bpe(given) with { SpecialTokens = [.. special, .. bytes] }, size => given.LimitAlphabet ?? Math.Max(1, (size - 256 - special.Length) / 2), counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
         {
             AddedTokens = Special(special),
@@ -120,13 +119,26 @@ public static class TokenizerTraining
         });
     }
 
+    /// <summary>Learns with an alphabet that grows with the vocabulary, and so with it the most tokens that the text allows: the number that the error names is one that works.</summary>
+    /// <param name="limit">The most characters of a vocabulary of a size.</param>
+    private static BpeVocabulary LearnWithin(WordCounts words, BpeTrainerOptions options, Func<int, int> limit, CancellationToken cancellation)
+    {
+        BpeVocabulary Learn(int size) => BpeTrainer.Learn(words, options with { VocabSize = size, LimitAlphabet = limit(size), AllowFewerTokens = true }, cancellation);
+        var learned = Learn(options.VocabSize);
+        if (learned.Tokens.Count >= options.VocabSize || options.AllowFewerTokens) return learned;
+        var size = options.VocabSize;
+        for (; learned.Tokens.Count < size; learned = Learn(size)) size = learned.Tokens.Count;
+        throw new OptionsException($"vocab_size is {options.VocabSize}, but the text allows only {size} tokens. Give more text, or set vocab_size to at most {size}.");
+    }
+
     private static Tokenizer BpeSuffix(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
         const string Suffix = "</w>";
         string[] special = ["<unk>", .. given.SpecialTokens];
         var (normalizer, preTokenizer) = (new NormalizerSequence(UnicodeForm.Nfc, new LowercaseNormalizer()), new BertPreTokenizer());
-        var options = Bpe(given) with { SpecialTokens = special, EndOfWordSuffix = Suffix, LimitAlphabet = given.LimitAlphabet ?? Math.Max(1, (given.VocabSize - 1) / 4) }; // twice each: alone and with the suffix
-        var learned = BpeTrainer.Learn(Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
+        var options = Bpe(given) with { SpecialTokens = special, EndOfWordSuffix = Suffix };
+        // Characters are there twice each: alone and with the suffix.
+        var learned = LearnWithin(Count(texts, normalizer, preTokenizer, counting), options, size => given.LimitAlphabet ?? Math.Max(1, (size - 1) / 4), counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
         {
             AddedTokens = Special(special),

@@ -29,7 +29,7 @@ public sealed partial class TokenizerTrainingOptionsTests
     {
         foreach (var (name, set) in _options)
         {
-            var options = set(new TokenizerTrainingOptions { VocabSize = 320, AllowFewerTokens = false });
+            var options = set(new TokenizerTrainingOptions { VocabSize = 900, AllowFewerTokens = TokenizerTraining.HasSize(kind) && kind != TokenizerKind.Wordlevel });
             Tokenizer tokenizer;
             try
             {
@@ -38,11 +38,6 @@ public sealed partial class TokenizerTrainingOptionsTests
             catch (OptionsException error) when (error.Message.Contains("is learned without", StringComparison.Ordinal))
             {
                 error.Message.Should().Contain($"without {name}");
-                continue;
-            }
-            catch (OptionsException error) when (name is "min_frequency" or "max_token_length" or "limit_alphabet" or "initial_alphabet")
-            {
-                error.Message.Should().Contain("vocab_size");
                 continue;
             }
             if (options.SpecialTokens.Count > 0) tokenizer.SpecialTokens.Should().Contain(options.SpecialTokens);
