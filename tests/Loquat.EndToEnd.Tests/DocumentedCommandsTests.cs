@@ -76,11 +76,13 @@ public sealed partial class DocumentedCommandsTests
         (recipe.Data.Path is null || Path.Exists(clone.File(recipe.Data.Path))).Should().BeTrue($"{because}: the text is there or made");
     }
 
+    private static string Word(long number) => number < 20 ? $"{(char)('a' + number)}" : Word(number / 20) + (char)('a' + number % 20);
+
     private static void BringTexts(TemporaryFolder clone)
     {
         foreach (var folder in (string[])["texts", "books", "other"]) Directory.CreateDirectory(clone.File(folder));
         CommandLine.Run(clone.Path, "corpus", "stories", "--size", "6MB", "--out", "text.txt").ExitCode.Should().Be(0);
-        var text = string.Join("\n", Enumerable.Range(0, 40_000).Select(i => $"word{i % 9973} and w{i * 7919 % 32_003:x}q{i % 7} {i}"));
+        var text = string.Join("\n", Enumerable.Range(0, 40_000).Select(i => $"{Word(i * 7919L % 40_009)} and {Word(i * 104_729L % 300_007)}."));
         foreach (var file in (string[])["texts/a.txt", "texts/b.txt", "books/a.txt", "notes.txt", "large.txt"]) File.WriteAllText(clone.File(file), text);
         File.WriteAllText(clone.File("cases.jsonl"), "{\"text\": \"Some text.\"}\n");
         foreach (var file in (string[])["tokenizer.json", "mine.json", "other/tokenizer.json"])

@@ -55,6 +55,8 @@ internal static class TrainVerb
             output ??= path;
             path = new RunFolder(path).Recipe;
             if (!File.Exists(path)) throw new OptionsException($"{output}: there is no run to resume: {Path.GetFileName(path)} is not there.");
+            // A lock that was cut short is said to be, before what is left of it is read as a recipe.
+            RecipeLock.Read(path);
         }
         var recipe = RecipeFile.Load(path, overrides);
         var folder = TrainingSession.FolderAt(output ?? Path.Combine("runs", recipe.Name));
