@@ -25,7 +25,7 @@ internal static class TokenizerFiles
             if (Directory.Exists(path)) path = InFolder(path);
             var name = Path.GetFileName(path);
             var bytes = File.ReadAllBytes(path);
-            if (bytes.Length == 0) throw new DataException($"{path}: the file is empty: it was cut short or never written.");
+            if (bytes.Length == 0) throw new DataException($"{path}: the file is empty and not a tokenizer: it was cut short or never written.");
             if (IsObject(bytes)) return IsTokenizer(bytes) ? TokenizerJson.Read(bytes, path) : ReadGpt2(bytes, path, Beside(path, "vocab.json", "merges.txt"));
             if (name.EndsWith("merges.txt", StringComparison.OrdinalIgnoreCase))
                 return Beside(path, "merges.txt", "vocab.json") is var vocabulary ? ReadGpt2(File.ReadAllBytes(vocabulary), vocabulary, path) : null!;
