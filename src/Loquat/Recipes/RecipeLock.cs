@@ -97,6 +97,8 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
 
     private static string[] Here()
     {
+        // Its version is known once it is loaded.
+        Libtorch.Initialize();
         var version = typeof(RecipeLock).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
         return [$"loquat {version}, libtorch {Libtorch.Version}, {(Libtorch.HasCuda ? "cuda" : "cpu")}, {Libtorch.Threads} threads", Processors.Name];
     }
