@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Loquat.Cli.Display;
+using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;

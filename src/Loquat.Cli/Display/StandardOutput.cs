@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Loquat.Cli;
+namespace Loquat.Cli.Display;
 
 /// <summary>Standard output for results of any size.</summary>
 internal static partial class StandardOutput
