@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
 using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Text.Files;
@@ -42,6 +43,11 @@ internal static class Program
             // Results and logs go to disk as they come; a full disk can strike any of them.
             var full = new MachineException($"a file cannot be read or written: {error.Message} Free some space, or name another folder. Checkpoints written before are whole.");
             return await Fail(full.Message, full.ExitCode);
+        }
+        catch (Exception error) when (error is OutOfMemoryException || error is ExternalException && error.Message.Contains("memory", StringComparison.OrdinalIgnoreCase))
+        {
+            var small = new MachineException("there is not enough memory for this. Lower the batch, the context or the model, or close other programs.");
+            return await Fail(small.Message, small.ExitCode);
         }
         catch (OperationCanceledException) when (signals is not null)
         {

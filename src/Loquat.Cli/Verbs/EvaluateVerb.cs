@@ -59,7 +59,7 @@ internal static class EvaluateVerb
         {
             if (!Directory.Exists(new RunFolder(path).Data)) throw new OptionsException($"{path} is a model folder without a validation text of its own: name a text with --data.");
             using var dataset = TokenDataset.Open(new RunFolder(path).Data);
-            return Score(model, dataset.Validation, dataset.EndOfText, length, batch, screen, cancellation);
+            return Score(model, dataset.Validation, dataset.Tokenizer, length, batch, screen, cancellation);
         }
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.VocabSize > model.Config.VocabSize)
@@ -72,12 +72,12 @@ internal static class EvaluateVerb
         TokenDataset.Encode(files.SelectMany(TextFiles.Read), tokenizer, 0, temporary.Path, null, cancellation);
         using var shard = TokenShard.Open(temporary.Path);
         if (shard.Count < 2) throw new DataException($"{data}: there is no text to score.");
-        return Score(model, shard, TokenDataset.EndOfTextOf(tokenizer), length, batch, screen, cancellation);
+        return Score(model, shard, tokenizer, length, batch, screen, cancellation);
     }
 
-    private static EvaluationResult Score(CausalModel model, TokenShard shard, int? endOfText, int length, int batch, Screen screen, CancellationToken cancellation)
+    private static EvaluationResult Score(CausalModel model, TokenShard shard, Tokenizer tokenizer, int length, int batch, Screen screen, CancellationToken cancellation)
     {
-        var result = TrainingRun.Evaluator(shard, endOfText, length)
+        var result = TrainingRun.Evaluator(shard, tokenizer, length)
             .Evaluate(model, batch, (done, all) => screen.Stages.Report(new("evaluating", done, all, "rows")), cancellation: cancellation);
         screen.Stages.End();
         return result;

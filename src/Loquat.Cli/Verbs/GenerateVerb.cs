@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Loquat.Checkpoints;
@@ -31,7 +32,7 @@ internal static class GenerateVerb
         var most = NumberOption.Optional<int>("--max-new-tokens", "Tokens to write at most.");
         var stop = new Option<string[]>("--stop") { Description = "End before this text. May be given several times." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object when done, instead of the text as it is written." };
-        var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe.") { run, prompt, temperature, topK, topP, minP, penalty, seed, most, stop, json };
+        var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe, or of the folder's generation_config.json.") { run, prompt, temperature, topK, topP, minP, penalty, seed, most, stop, json };
         verb.WithExamples("""
             loquat generate runs/quickstart
             loquat generate runs/quickstart "Once upon a time" --temperature 0.7 --seed 3
@@ -40,20 +41,25 @@ internal static class GenerateVerb
         verb.SetAction((parsed, cancellation) =>
         {
             var path = parsed.GetValue(run)!;
-            var options = Defaults(path);
-            options = options with
+            SamplingOptions Asked(SamplingOptions defaults) => (defaults with
             {
-                Temperature = parsed.GetValue(temperature) ?? options.Temperature,
-                TopK = parsed.GetValue(topK) ?? options.TopK,
-                TopP = parsed.GetValue(topP) ?? options.TopP,
-                MinP = parsed.GetValue(minP) ?? options.MinP,
-                RepetitionPenalty = parsed.GetValue(penalty) ?? options.RepetitionPenalty,
-                MaxNewTokens = parsed.GetValue(most) ?? options.MaxNewTokens,
+                Temperature = parsed.GetValue(temperature) ?? defaults.Temperature,
+                TopK = parsed.GetValue(topK) ?? defaults.TopK,
+                TopP = parsed.GetValue(topP) ?? defaults.TopP,
+                MinP = parsed.GetValue(minP) ?? defaults.MinP,
+                RepetitionPenalty = parsed.GetValue(penalty) ?? defaults.RepetitionPenalty,
+                MaxNewTokens = parsed.GetValue(most) ?? defaults.MaxNewTokens,
+                MaxLength = parsed.GetValue(most) is null ? defaults.MaxLength : null,
                 Seed = parsed.GetValue(seed),
-                StopSequences = parsed.GetValue(stop) ?? [],
-            };
+                StopSequences = [.. defaults.StopSequences, .. parsed.GetValue(stop) ?? []],
+            }).Validated();
+            Asked(new SamplingOptions());   // before anything is read
+            var folder = RunFolder.ModelOf(path);
+            var (defaults, origin) = Defaults(path, folder);
+            var options = Asked(defaults);
+            if (origin is not null) Console.Error.WriteLine($"{Describe(options)} ({origin})");
             var text = parsed.GetValue(prompt)!;
-            Run(path, text == "-" ? ReadInput() : text, options.Validated(), parsed.GetValue(json), cancellation);
+            Run(folder, text == "-" ? ReadInput() : text, options, parsed.GetValue(json), cancellation);
             return Task.FromResult(0);
         });
         return verb;
@@ -65,12 +71,29 @@ internal static class GenerateVerb
         return reader.ReadToEnd();
     }
 
-    private static SamplingOptions Defaults(string path) =>
-        (File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe).Generation : new GenerationRecipe()).ToOptions();
-
-    private static void Run(string path, string prompt, SamplingOptions options, bool json, CancellationToken cancellation)
+    /// <summary>A run writes as its recipe says, a folder of others as its own file says.</summary>
+    /// <returns>The file that is worth naming: it came with the folder.</returns>
+    private static (SamplingOptions Options, string? Origin) Defaults(string path, string folder)
     {
-        var folder = RunFolder.ModelOf(path);
+        if (File.Exists(new RunFolder(path).Recipe)) return (RecipeFile.Load(new RunFolder(path).Recipe).Generation.ToOptions(), null);
+        var (options, named) = GenerationConfig.Read(folder, new GenerationRecipe().ToOptions());
+        return (options, !named ? null : File.Exists(Path.Combine(folder, ModelFolder.GenerationFile)) ? ModelFolder.GenerationFile : ModelFolder.ConfigFile);
+    }
+
+    private static string Describe(SamplingOptions options)
+    {
+        List<string> parts = options.Temperature == 0 ? ["the likeliest token always"] : [string.Create(CultureInfo.InvariantCulture, $"temperature {options.Temperature}")];
+        if (options.Temperature > 0 && options.TopK > 0) parts.Add($"top-k {options.TopK}");
+        if (options.Temperature > 0 && options.TopP < 1) parts.Add(string.Create(CultureInfo.InvariantCulture, $"top-p {options.TopP}"));
+        if (options.Temperature > 0 && options.MinP > 0) parts.Add(string.Create(CultureInfo.InvariantCulture, $"min-p {options.MinP}"));
+        if (options.RepetitionPenalty != 1) parts.Add(string.Create(CultureInfo.InvariantCulture, $"repetition penalty {options.RepetitionPenalty}"));
+        parts.Add(options.MaxLength is { } length ? $"at most {length} tokens with the prompt" : $"at most {options.MaxNewTokens} tokens");
+        if (options.StopSequences.Count > 0) parts.Add($"stop at {string.Join(" or ", options.StopSequences.Select(s => JsonSerializer.Serialize(s)))}");
+        return string.Join(", ", parts);
+    }
+
+    private static void Run(string folder, string prompt, SamplingOptions options, bool json, CancellationToken cancellation)
+    {
         var tokenizer = Tokenizer.Load(folder);
         using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
         var generator = new TextGenerator(model, tokenizer);
@@ -93,6 +116,20 @@ internal static class GenerateVerb
                 prompt_tokens = generator.PromptTokens,
                 completion_tokens = generator.TokensWritten,
                 tokens_per_second = Math.Round(generator.TokensWritten / watch.Elapsed.TotalSeconds, 1),
+                prompt_ids = generator.PromptTokenIds,
+                token_ids = generator.TokenIds,
+                sampling = new
+                {
+                    temperature = options.Temperature,
+                    top_k = options.TopK,
+                    top_p = options.TopP,
+                    min_p = options.MinP,
+                    repetition_penalty = options.RepetitionPenalty,
+                    max_new_tokens = options.MaxNewTokens,
+                    max_length = options.MaxLength,
+                    stop = options.StopSequences,
+                    eos_token_id = model.Config.EosTokenIds,
+                },
                 seed = options.Seed,
             }));
         }

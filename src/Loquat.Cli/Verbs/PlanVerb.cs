@@ -53,7 +53,7 @@ internal static class PlanVerb
         yield return "operations";
         yield return $"  {"a token, training",-20} {Scaled(flops.TrainingPerToken)}FLOP";
         yield return $"  {"a step",-20} {Scaled(flops.TrainingPerToken * tokensPerStep)}FLOP   {tokensPerStep:N0} tokens";
-        yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokensPerStep * training.MaxSteps)}FLOP   {Scaled(tokensPerStep * training.MaxSteps)}tokens in {training.MaxSteps:N0} steps";
+        yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokensPerStep * training.MaxSteps)}FLOP   {Scaled((double)tokensPerStep * training.MaxSteps)}tokens in {training.MaxSteps:N0} steps";
 
         var state = MemoryPlan.AdamW(parameters.Total, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
         var activations = ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);

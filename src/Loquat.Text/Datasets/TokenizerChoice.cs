@@ -38,11 +38,12 @@ public sealed record TokenizerChoice
     /// <summary>Loads or learns it.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     /// <exception cref="OptionsException">The text does not allow so many tokens.</exception>
+    /// <returns>A tokenizer that begins a text as training does: with the token that ends documents, for it stands before each.</returns>
     internal Tokenizer Make(ITextCorpus corpus, Action<long> bytesRead, CancellationToken cancellation)
     {
-        if (Path is not null) return Tokenizer.Load(Path);
-        var texts = Texts(corpus, bytesRead, cancellation);
-        return TokenizerTraining.Train(Kind, texts, VocabSize, new() { Cancellation = cancellation });
+        var tokenizer = Path is not null ? Tokenizer.Load(Path)
+            : TokenizerTraining.Train(Kind, Texts(corpus, bytesRead, cancellation), VocabSize, new() { Cancellation = cancellation });
+        return TokenDataset.EndOfTextOf(tokenizer) is { } end ? BeginAndEndTokens.With(tokenizer, end, null) : tokenizer;
     }
 
     private IEnumerable<string> Texts(ITextCorpus corpus, Action<long> bytesRead, CancellationToken cancellation)

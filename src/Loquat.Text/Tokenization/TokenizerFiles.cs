@@ -22,7 +22,7 @@ internal static class TokenizerFiles
     {
         try
         {
-            if (Directory.Exists(path)) path = InFolder(path);
+            if (Directory.Exists(path)) return BeginAndEndTokens.AsFolderSays(Load(InFolder(path)), path);
             var name = Path.GetFileName(path);
             var bytes = File.ReadAllBytes(path);
             if (bytes.Length == 0) throw new DataException($"{path}: the file is empty and not a tokenizer: it was cut short or never written.");

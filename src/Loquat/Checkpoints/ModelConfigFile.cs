@@ -25,7 +25,7 @@ public static class ModelConfigFile
         var fields = ConfigReader.Open(path);
         var type = fields.Text("model_type");
         if (!_families.TryGetValue(type, out var read)) throw fields.Wrong("model_type", $"one that Loquat builds: {string.Join(", ", _families.Keys)}");
-        var config = read(fields) with { BosTokenId = fields.Ids("bos_token_id")?[0], EosTokenIds = fields.Ids("eos_token_id") ?? [] };
+        var config = read(fields) with { BosTokenId = fields.OptionalInteger("bos_token_id", 0), EosTokenIds = fields.Ids("eos_token_id") ?? [] };
         if (config.Fault() is { } fault) throw fields.Fault(fault);
         CommonConfigKeys.Check(fields);
         return config;

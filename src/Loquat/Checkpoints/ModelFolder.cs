@@ -17,11 +17,12 @@ public static class ModelFolder
 
     /// <summary>Writes the three files into an existing folder.</summary>
     /// <param name="weight">The float32 values of a parameter; null: what the model computes with.</param>
-    public static void Write(string folder, CausalModel model, Func<Parameter, Tensor>? weight = null)
+    /// <param name="sampling">Further keys of `generation_config.json`.</param>
+    public static void Write(string folder, CausalModel model, Func<Parameter, Tensor>? weight = null, JsonObject? sampling = null)
     {
         var config = model.Config.ToJson();
         WriteJson(folder, ConfigFile, config);
-        var generation = new JsonObject();
+        var generation = (JsonObject?)sampling?.DeepClone() ?? [];
         foreach (var key in (string[])["bos_token_id", "eos_token_id"])
             if (config[key] is { } id) generation[key] = id.DeepClone();
         WriteJson(folder, GenerationFile, generation);
@@ -38,7 +39,7 @@ public static class ModelFolder
         var path = Path.Combine(folder, GenerationFile);
         if (!File.Exists(path)) return config;
         var generation = ConfigReader.Open(path);
-        return config with { BosTokenId = generation.Ids("bos_token_id")?[0] ?? config.BosTokenId, EosTokenIds = generation.Ids("eos_token_id") ?? config.EosTokenIds };
+        return config with { BosTokenId = generation.OptionalInteger("bos_token_id", 0) ?? config.BosTokenId, EosTokenIds = generation.Ids("eos_token_id") ?? config.EosTokenIds };
     }
 
     /// <summary>Builds the model that a folder holds. Nothing is allocated before every tensor is found in the files with its shape.</summary>

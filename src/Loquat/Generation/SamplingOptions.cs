@@ -30,7 +30,10 @@ public sealed record SamplingOptions
     /// <summary>The most tokens generated. 0 or more. Default: 256.</summary>
     public int MaxNewTokens { get; init; } = 256;
 
-    /// <summary>Tokens that end the text and are not part of it. Default: none.</summary>
+    /// <summary>The most tokens of prompt and continuation together. 1 or more; null: no such limit. Default: null.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>Tokens that end the text and are not part of it, besides those of the model's configuration. Default: none.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
     /// <summary>The text ends before the first of these that occurs in it. None may be empty. Default: none.</summary>
@@ -54,6 +57,7 @@ public sealed record SamplingOptions
         Check(MinP is >= 0 and <= 1, "min_p", MinP, "0 (all tokens) to 1");
         Check(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), "repetition_penalty", RepetitionPenalty, "above 0; 1 is none");
         Check(MaxNewTokens >= 0, "max_new_tokens", MaxNewTokens, "0 or more");
+        Check(MaxLength is null or > 0, "max_length", MaxLength ?? 1, "1 or more");
         Check(!StopSequences.Any(string.IsNullOrEmpty), "stop", "an empty text", "texts of at least one character");
         return faults.Count == 0 ? this : throw new OptionsException(string.Join(' ', faults));
     }

@@ -1,6 +1,5 @@
 using System.Text;
 using Loquat.Models;
-using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
 
 namespace Loquat.Generation;
@@ -28,27 +27,31 @@ public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
 {
     private readonly TokenGenerator _generator = new(model);
 
-    /// <summary>Tokens written by the last call.</summary>
-    public int TokensWritten { get; private set; }
+    /// <summary>The tokens that the last call wrote, without the one that ended it.</summary>
+    public IReadOnlyList<int> TokenIds { get; private set; } = [];
 
-    /// <summary>Tokens of the prompt of the last call.</summary>
-    public int PromptTokens { get; private set; }
+    /// <summary>The tokens of the prompt of the last call, with those that the tokenizer's post-processor put.</summary>
+    public IReadOnlyList<int> PromptTokenIds { get; private set; } = [];
+
+    /// <summary>How many tokens the last call wrote.</summary>
+    public int TokensWritten => TokenIds.Count;
+
+    /// <summary>How many tokens the prompt of the last call had.</summary>
+    public int PromptTokens => PromptTokenIds.Count;
 
     /// <summary>Why the last call ended.</summary>
     public FinishReason FinishReason { get; private set; }
 
-    /// <summary>The continuation as it is written, in whole characters. It ends at the model's end-of-text token besides those that the options name.</summary>
+    /// <summary>
+    /// The continuation as it is written, in whole characters. It begins as the tokenizer's post-processor says and ends at the tokens of the model's configuration and those
+    /// that the options name. It is what decoding all gives less what decoding the prompt gives, so that a space before the first word is there.
+    /// </summary>
     /// <param name="prompt">May be empty: the model then starts a text of its own.</param>
     /// <exception cref="OptionsException">An option is out of its range.</exception>
     public IEnumerable<string> Stream(string prompt, SamplingOptions options, CancellationToken cancellation = default)
     {
         options = options.Validated();
-        var ids = new List<int>();
-        if (TokenDataset.EndOfTextOf(tokenizer) is { } start) ids.Add(start);
-        ids.AddRange(tokenizer.EncodeIds(prompt));
-        // A tokenizer without an end-of-text token has no beginning either: a new line is the nearest to one.
-        if (ids.Count == 0) ids.AddRange(tokenizer.EncodeIds("\n"));
-        return Continue(ids, options, cancellation);
+        return Continue(PromptIds.Of(prompt, tokenizer, model.Config), options, cancellation);
     }
 
     /// <summary>As <see cref="Stream"/>, without holding the caller: the model works on a thread of its own, which waits where the reader does.</summary>
@@ -67,8 +70,7 @@ public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
     public IEnumerable<string> Continue(IReadOnlyList<int> ids, SamplingOptions options, CancellationToken cancellation = default)
     {
         options = options.Validated();
-        if (TokenDataset.EndOfTextOf(tokenizer) is { } end && !options.EosTokenIds.Contains(end)) options = options with { EosTokenIds = [.. options.EosTokenIds, end] };
-        return Texts([.. ids], options, cancellation);
+        return Texts([.. ids], options with { EosTokenIds = [.. model.Config.EosTokenIds.Union(options.EosTokenIds)] }, cancellation);
     }
 
     /// <summary>The whole continuation.</summary>
@@ -86,19 +88,22 @@ public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
 
     private IEnumerable<string> Texts(List<int> ids, SamplingOptions options, CancellationToken cancellation)
     {
-        var decoder = new TokenStreamDecoder(tokenizer);
+        var decoder = new ContinuationDecoder(tokenizer, ids);
         var stops = new StopSequences(options.StopSequences);
-        (PromptTokens, TokensWritten) = (ids.Count, 0);
+        var written = new List<int>();
+        (PromptTokenIds, TokenIds) = (ids, written);
         foreach (var id in _generator.Generate(ids, options, cancellation))
         {
-            TokensWritten++;
+            written.Add(id);
             if (stops.Append(decoder.Append(id)) is { Length: > 0 } text) yield return text;
             if (!stops.Stopped) continue;
             FinishReason = FinishReason.StopSequence;
             yield break;
         }
         FinishReason = cancellation.IsCancellationRequested ? FinishReason.Cancelled
-            : TokensWritten >= options.MaxNewTokens ? FinishReason.Length : FinishReason.EndOfText;
-        if (stops.Append(decoder.Flush()) + stops.Flush() is { Length: > 0 } rest) yield return rest;
+            : written.Count >= Math.Min(options.MaxNewTokens, (options.MaxLength ?? int.MaxValue) - ids.Count) ? FinishReason.Length : FinishReason.EndOfText;
+        var rest = stops.Append(decoder.Flush()) + stops.Flush();
+        if (stops.Stopped) FinishReason = FinishReason.StopSequence;
+        if (rest.Length > 0) yield return rest;
     }
 }

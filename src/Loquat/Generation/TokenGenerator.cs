@@ -12,6 +12,9 @@ namespace Loquat.Generation;
 /// </summary>
 public sealed class TokenGenerator(CausalModel model)
 {
+    /// <summary>New tokens for which there is room at first.</summary>
+    private const int FirstTokens = 512;
+
     /// <summary>Generates until an end token, the most tokens, or cancellation.</summary>
     /// <param name="prompt">At least one id. Where it is longer than the model's context, its end counts.</param>
     /// <param name="options">How to choose; <see cref="SamplingOptions.StopSequences"/> are text and not looked at here.</param>
@@ -34,17 +37,27 @@ public sealed class TokenGenerator(CausalModel model)
     private IEnumerable<int> Tokens(IReadOnlyList<int> prompt, Sampler sampler, SamplingOptions options, CancellationToken cancellation)
     {
         var context = model.Config.ContextLength;
+        var most = Math.Min(options.MaxNewTokens, (options.MaxLength ?? int.MaxValue) - prompt.Count);
         var ids = new List<int>(prompt);
         var logits = new float[model.Config.VocabSize];
-        using var cache = model.NewCache(1, Math.Min(context, Math.Min(prompt.Count, context) + (long)options.MaxNewTokens));
+        // It grows as the text does: the most tokens allowed may be far more than come.
+        var longest = Math.Min(context, Math.Min(prompt.Count, context) + (long)Math.Max(0, most));
+        using var cache = model.NewCache(1, Math.Min(longest, Math.Min(prompt.Count, context) + FirstTokens));
         var pending = Math.Min(ids.Count, context);
-        for (var made = 0; made < options.MaxNewTokens && !cancellation.IsCancellationRequested; made++)
+        for (var made = 0; made < most && !cancellation.IsCancellationRequested; made++)
         {
             if (cache.Length + pending > context)
             {
                 cache.Truncate(0);
                 pending = Math.Max(1, context / 2);
             }
+            if (cache.Length > 0 && model.PositionRegime(cache.Length) != model.PositionRegime(cache.Length + pending))
+            {
+                // The rotation changes with the length: the cached keys are turned the old way.
+                pending += (int)cache.Length;
+                cache.Truncate(0);
+            }
+            if (cache.Length + pending > cache.Capacity) cache.Grow(Math.Min(longest, 2 * (cache.Length + pending)));
             LastLogits(CollectionsMarshal.AsSpan(ids)[^pending..], cache, logits);
             var next = sampler.Next(logits, CollectionsMarshal.AsSpan(ids));
             if (options.EosTokenIds.Contains(next)) yield break;

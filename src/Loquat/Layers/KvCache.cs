@@ -24,10 +24,31 @@ public sealed class KvCache : IDisposable
     public long Batch { get; }
 
     /// <summary>Tokens that fit.</summary>
-    public long Capacity { get; }
+    public long Capacity { get; private set; }
 
     /// <summary>Tokens seen so far.</summary>
     public long Length { get; private set; }
+
+    /// <summary>Makes room for more tokens; those seen so far stay.</summary>
+    public void Grow(long capacity)
+    {
+        if (capacity <= Capacity) return;
+        foreach (var tensors in (Tensor[][])[_keys, _values])
+        {
+            for (var layer = 0; layer < tensors.Length; layer++)
+            {
+                using var old = tensors[layer];
+                var shape = old.shape;
+                shape[2] = capacity;
+                tensors[layer] = empty(shape, dtype: old.dtype, device: old.device).DetachFromDisposeScope();
+                if (Length == 0) continue;
+                using var from = old.narrow(2, 0, Length);
+                using var to = tensors[layer].narrow(2, 0, Length);
+                to.copy_(from);
+            }
+        }
+        Capacity = capacity;
+    }
 
     /// <summary>Forgets the tokens from <paramref name="length"/> on.</summary>
     public void Truncate(long length) => Length = Math.Min(Length, length);

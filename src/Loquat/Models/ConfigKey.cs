@@ -15,6 +15,14 @@ public sealed record ConfigKey(string Name, Func<JsonNode, bool> Allows, string 
 
     public static IEnumerable<ConfigKey> Numbers(params IEnumerable<string> names) => Keys(names, "a number", value => value.GetValueKind() == JsonValueKind.Number);
 
+    /// <summary>Whole numbers from <paramref name="min"/>.</summary>
+    public static IEnumerable<ConfigKey> Counts(long min, params IEnumerable<string> names) =>
+        Keys(names, $"a whole number from {min}", value => value.GetValueKind() == JsonValueKind.Number && value.AsValue().TryGetValue<long>(out var number) && number >= min);
+
+    /// <summary>One of the given texts.</summary>
+    public static IEnumerable<ConfigKey> Choices(string[] allowed, params IEnumerable<string> names) =>
+        Keys(names, $"one of {string.Join(", ", allowed)}", value => value.GetValueKind() == JsonValueKind.String && allowed.Contains(value.GetValue<string>()));
+
     public static IEnumerable<ConfigKey> Lists(params IEnumerable<string> names) => Keys(names, "a list", value => value is JsonArray);
 
     public static IEnumerable<ConfigKey> Objects(params IEnumerable<string> names) => Keys(names, "an object", value => value is JsonObject);

@@ -113,6 +113,8 @@ public sealed class ConfigReader
     /// <summary>The object under a key, its own keys not looked at; null where it is absent.</summary>
     internal JsonObject? Object(string key) => !Has(key) ? null : _json[key] as JsonObject ?? throw Wrong(key, "an object");
 
+    internal bool SameAs(ConfigReader other) => JsonNode.DeepEquals(_json, other._json);
+
     /// <summary>Whether every value is an object.</summary>
     internal bool HoldsOnlyObjects => _json.Count > 0 && _json.All(pair => pair.Value is JsonObject);
 

@@ -18,7 +18,7 @@ internal static class RopeFields
         fields.Only("partial_rotary_factor", "1.0");
         var original = fields.OptionalInteger("original_max_position_embeddings");
         var (named, older) = (fields.Section("rope_parameters"), fields.Section("rope_scaling"));
-        if (named is not null && older is not null) throw fields.Fault("there are both rope_parameters and its older name, rope_scaling; one must go.");
+        if (named is not null && older is not null && !named.SameAs(older)) throw fields.Fault("there are both rope_parameters and its older name, rope_scaling; one must go.");
         return (named ?? older) is { } rope ? Read(ForFullAttention(rope), theta, original, maxPositions) : new RopeParameters { RopeTheta = theta };
     }
 

@@ -38,5 +38,5 @@ public sealed record FlopPlan
     public long Training => 3 * Total;
 
     /// <summary>Training operations per token.</summary>
-    public double TrainingPerToken => (double)Training / Tokens;
+    public double TrainingPerToken => 3 * ((double)Layers * Block + Head) / Tokens;
 }

@@ -104,7 +104,7 @@ public sealed record ModelShape
     /// <exception cref="OptionsException">An architecture that cannot be planned.</exception>
     public static ModelShape Of(ModelConfig config) => config switch
     {
-        Gpt2Config gpt2 => Gpt2(gpt2.NLayer, gpt2.NHead, gpt2.NEmbd, gpt2.VocabSize, gpt2.NPositions) with { FeedForward = gpt2.NInner ?? 4 * gpt2.NEmbd },
+        Gpt2Config gpt2 => Gpt2(gpt2.NLayer, gpt2.NHead, gpt2.NEmbd, gpt2.VocabSize, gpt2.NPositions) with { FeedForward = gpt2.NInner ?? 4 * gpt2.NEmbd, Tied = gpt2.TieWordEmbeddings },
         LlamaConfig llama => Llama(
             llama.NumHiddenLayers, llama.NumAttentionHeads, llama.NumKeyValueHeads ?? llama.NumAttentionHeads, llama.HiddenSize, llama.IntermediateSize,
             llama.VocabSize, llama.TieWordEmbeddings, llama.QkNorm, llama.HeadDim),

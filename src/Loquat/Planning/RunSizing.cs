@@ -124,7 +124,7 @@ public static class RunSizing
             if (steps < FewestSteps) break;
             var parameters = shape.Parameters().Total;
             var memory = MemoryPlan.AdamW(parameters, budget.BFloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32).Total
-                + ActivationPlan.Bytes(shape, batch, budget.Context, budget.BFloat16 ? 2 : 4);
+                + (long)ActivationPlan.Bytes(shape, batch, budget.Context, budget.BFloat16 ? 2 : 4);
             if (memory > MemoryShare * budget.Machine.MemoryBytes) break;
             // Gradient noise falls as training goes on, so the batch that pays grows with its length: about √D tokens in runs of minutes.
             var tokens = (double)steps * batch * budget.Context;

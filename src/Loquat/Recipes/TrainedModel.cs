@@ -48,9 +48,10 @@ public sealed class TrainedModel : IDisposable
         }
     }
 
-    /// <summary>How the model of a folder writes when nothing else is said: as the recipe of its run says.</summary>
-    public static SamplingOptions DefaultsOf(string path) =>
-        (File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe).Generation : new GenerationRecipe()).ToOptions();
+    /// <summary>How the model of a folder writes when nothing else is said: as the recipe of its run says, or the folder's own `generation_config.json`.</summary>
+    public static SamplingOptions DefaultsOf(string path) => File.Exists(new RunFolder(path).Recipe)
+        ? RecipeFile.Load(new RunFolder(path).Recipe).Generation.ToOptions()
+        : GenerationConfig.Read(RunFolder.ModelOf(path), new GenerationRecipe().ToOptions()).Options;
 
     /// <summary>The continuation of a text as it is written, in whole characters.</summary>
     /// <param name="prompt">May be empty: the model then starts a text of its own.</param>

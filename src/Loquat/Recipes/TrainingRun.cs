@@ -7,6 +7,7 @@ using Loquat.Native;
 using Loquat.Reporting;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization;
 using Loquat.Training;
 using static TorchSharp.torch;
 
@@ -48,11 +49,12 @@ public sealed class TrainingRun
     /// or missing, or where the recipe names another place for it.
     /// </summary>
     /// <exception cref="DataException">There is no such text, too little of it, or it is not the text that the run was trained on.</exception>
-    /// <exception cref="OptionsException">The text does not allow the vocabulary asked for, or another writer is at work in the folder.</exception>
+    /// <exception cref="OptionsException">The recipe asks for more memory than the machine has, the text does not allow the vocabulary asked for, or another writer is at work in the folder.</exception>
     public TokenDataset PrepareData(Action<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         // A machine that cannot train says so before minutes of reading.
         Libtorch.Initialize();
+        RecipeMemory.Check(_recipe);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var begun = Begun();
         if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
@@ -79,11 +81,12 @@ public sealed class TrainingRun
 
     /// <summary>Trains to the recipe's last step, from the last checkpoint where there is one.</summary>
     /// <param name="displays">Told of progress, besides the run's own logs.</param>
-    /// <exception cref="OptionsException">The recipe changes what the steps made depend on, or another writer is at work in the folder.</exception>
+    /// <exception cref="OptionsException">The recipe asks for more memory than the machine has, or changes what the steps made depend on, or another writer is at work in the folder.</exception>
     /// <exception cref="TrainingDivergedException">A gradient is not finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public TrainingOutcome Train(TokenDataset dataset, IReadOnlyList<ITrainingReporter> displays, CancellationToken cancellation = default)
     {
+        RecipeMemory.Check(_recipe, dataset.Tokenizer.VocabSize);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var recipe = WriteLock(dataset);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
@@ -91,10 +94,10 @@ public sealed class TrainingRun
         using var optimizer = recipe.Training.Optimizer.ToOptimizer(model);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
-        var evaluator = Evaluator(dataset.Validation, dataset.EndOfText, recipe.ContextLength);
+        var evaluator = Evaluator(dataset.Validation, dataset.Tokenizer, recipe.ContextLength);
         var training = new Pretraining(
             model, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training), evaluator,
-            new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath),
+            new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
             [metrics, events, new SampleLog(_folder.Samples), .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset));
         TrainingState state;
         try
@@ -154,10 +157,10 @@ public sealed class TrainingRun
         }
     }
 
-    /// <summary>Scores a shard whole.</summary>
-    public static PerplexityEvaluator Evaluator(TokenShard shard, int? endOfText, int contextLength)
+    /// <summary>Scores a shard whole, in rows that begin as prompts do.</summary>
+    public static PerplexityEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer, int contextLength)
     {
-        var rows = new EvaluationRows(index => shard[index], shard.DocumentEnds.ToArray(), contextLength, endOfText);
+        var rows = new EvaluationRows(index => shard[index], shard.DocumentEnds.ToArray(), contextLength, TokenDataset.EndOfTextOf(tokenizer), PromptIds.Beginning(tokenizer));
         var header = shard.Header;
         return new PerplexityEvaluator(rows, header.TextBytes, double.IsNaN(header.TrueBits) ? null : header.TrueBits / header.TextBytes);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Loquat.Checkpoints;
+using Loquat.Generation;
 using Loquat.Models;
 using Loquat.Optimization;
 using Loquat.Text.Files;
@@ -18,6 +19,9 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
     private const string OptimizerFile = "optimizer.safetensors";
 
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>How the model writes when nothing else is said: its `generation_config.json`.</summary>
+    public SamplingOptions? Sampling { get; init; }
 
     public string Last => Path.Combine(folder, "last");
 
@@ -78,7 +82,7 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
 
     private void WriteModel(string temporary, CausalModel model, Optimizer optimizer)
     {
-        ModelFolder.Write(temporary, model, parameter => optimizer.Master(parameter.Name));
+        ModelFolder.Write(temporary, model, parameter => optimizer.Master(parameter.Name), Sampling is null ? null : GenerationConfig.ToJson(Sampling));
         if (tokenizerFile is not null) File.Copy(tokenizerFile, Path.Combine(temporary, "tokenizer.json"));
     }
 }

@@ -73,6 +73,51 @@ public sealed class TokenGeneratorTests
     }
 
     [Fact]
+    public void A_cache_that_grows_on_the_way_changes_nothing()
+    {
+        using var model = Build("llama", context: 2000);
+        var options = SamplingOptions.Greedy with { MaxNewTokens = 700 };
+        var whole = new TokenGenerator(model).Generate(Prompt, options).ToList();
+        whole.Should().HaveCount(700);
+        // Continued from a prompt that fills the first room by itself, the text goes on as it did.
+        new TokenGenerator(model).Generate([.. Prompt, .. whole.Take(600)], options with { MaxNewTokens = 100 }).Should().Equal(whole.Skip(600));
+    }
+
+    [Fact]
+    public void Prompt_and_continuation_together_keep_to_the_longest_length()
+    {
+        using var model = Build("gpt2");
+        new TokenGenerator(model).Generate(Prompt, SamplingOptions.Greedy with { MaxLength = Prompt.Length + 5 }).Should().HaveCount(5);
+        new TokenGenerator(model).Generate(Prompt, SamplingOptions.Greedy with { MaxLength = 2 }).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Where_the_rotation_changes_with_the_length_cached_keys_are_made_anew()
+    {
+        var rope = new RopeParameters
+        {
+            RopeType = RopeType.Longrope,
+            OriginalMaxPositionEmbeddings = 12,
+            Factor = 4,
+            ShortFactor = [1, 1, 1, 1],
+            LongFactor = [4, 3, 2, 5],
+        };
+        using var model = new LlamaConfig
+        {
+            VocabSize = 97,
+            HiddenSize = 32,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            IntermediateSize = 48,
+            MaxPositionEmbeddings = 48,
+            RopeParameters = rope,
+            InitializerRange = 0.2,
+        }.Build(Placement.Cpu, seed: 5);
+        var options = SamplingOptions.Greedy with { MaxNewTokens = 30 };
+        new TokenGenerator(model).Generate(Prompt, options).Should().Equal(GenerateWithoutCache(model, options));
+    }
+
+    [Fact]
     public void An_end_token_ends_the_text_and_is_not_part_of_it()
     {
         using var model = Build("qwen3");

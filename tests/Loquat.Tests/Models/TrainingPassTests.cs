@@ -59,6 +59,38 @@ public sealed class TrainingPassTests
         for (var i = 0; i < expected.Count; i++) Gradients.Close(model.Parameters[i].Value.grad!, expected[i] * 2, tolerance, model.Parameters[i].Name);
     }
 
+    public static TheoryData<string> Variants => ["scale", "inverse", "untied", "gelu", "biases"];
+
+    /// <summary>Settings that a config may bring, by the written-out pass or by autograd: both ways of the same model agree, and every parameter has a gradient.</summary>
+    [Theory, MemberData(nameof(Variants))]
+    public void Settings_of_other_configurations_train_too(string variant)
+    {
+        var gpt2 = (Gpt2Config)Config("gpt2", 24, 2, 2);
+        ModelConfig config = variant switch
+        {
+            "scale" => gpt2 with { ScaleAttnWeights = false },
+            "inverse" => gpt2 with { ScaleAttnByInverseLayerIdx = true },
+            "untied" => gpt2 with { TieWordEmbeddings = false },
+            "gelu" => gpt2 with { ActivationFunction = ActivationKind.Gelu },
+            _ => (LlamaConfig)Config("llama", 24, 2, 2) with { AttentionBias = true, MlpBias = true },
+        };
+        using var scope = NewDisposeScope();
+        using var model = config.Build(Placement.Cpu, seed: 3);
+        using var generator = new Generator(7);
+        var ids = randint(61, [2, 19], ScalarType.Int64, generator: generator);
+        var positions = arange(19, dtype: ScalarType.Int64).expand(2, 19).contiguous();
+        var expected = model.LossAndGradients(ids, ids, 0.1, new ForwardContext { Training = true, Positions = positions });
+        var gradients = model.Parameters.Select(p => p.Value.grad!.clone()).ToList();
+        model.ZeroGradients();
+        model.LossAndGradients(ids, ids, 0.1, new ForwardContext { Training = true }).Should().BeApproximately(expected, 1e-3);
+        for (var i = 0; i < gradients.Count; i++)
+        {
+            Gradients.Close(model.Parameters[i].Value.grad!, gradients[i], 1e-4, model.Parameters[i].Name);
+            // A bias of keys moves all scores of a query alike.
+            if (!model.Parameters[i].Name.Contains("k_proj.bias", StringComparison.Ordinal)) gradients[i].abs().max().item<float>().Should().BeGreaterThan(0, model.Parameters[i].Name);
+        }
+    }
+
     [Fact]
     public void The_same_batch_gives_the_same_bits()
     {

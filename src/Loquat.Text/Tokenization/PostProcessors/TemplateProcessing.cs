@@ -37,6 +37,22 @@ public sealed class TemplateProcessing : PostProcessor
         return new(Parts(field["single"]), Parts(field["pair"]), special, field.Place);
     }
 
+    /// <summary>One token before each text and one after it.</summary>
+    /// <param name="begin">Null: none.</param>
+    /// <param name="end">Null: none.</param>
+    public static TemplateProcessing Around((int Id, string Token)? begin, (int Id, string Token)? end)
+    {
+        var special = new Dictionary<string, SpecialToken>(StringComparer.Ordinal);
+        Part[] Single(int sequence) => [.. Token(begin, sequence), new Part(sequence, "", sequence), .. Token(end, sequence)];
+        Part[] Token((int Id, string Token)? token, int type)
+        {
+            if (token is not { } given) return [];
+            special[given.Token] = new(given.Token, [given.Id], [given.Token]);
+            return [new Part(-1, given.Token, type)];
+        }
+        return new(Single(0), [.. Single(0), .. Single(1)], special, "post_processor");
+    }
+
     public override int AddedTokens(bool pair) => (pair ? _pair : _single).Sum(p => p.Sequence < 0 ? _special[p.Name].Ids.Length : 0);
 
     internal override List<TokenRows> Process(List<TokenRows> encodings, bool addSpecialTokens)

@@ -162,7 +162,7 @@ public sealed record LlamaConfig : ModelConfig
     };
 
     // Slices in which the first program multiplied; where windows of attention would begin; the length of the training's sequences.
-    private static readonly ConfigKey[] _withoutBearing = [.. ConfigKey.Numbers("pretraining_tp", "max_window_layers", "max_sequence_length")];
+    private static readonly ConfigKey[] _withoutBearing = [.. ConfigKey.Counts(1, "pretraining_tp", "max_sequence_length"), .. ConfigKey.Counts(0, "max_window_layers")];
 
     internal static LlamaConfig FromJson(ConfigReader fields)
     {
