@@ -64,6 +64,10 @@ internal static class DoctorVerb
         yield return ("memory read", Text($"{report.ReadGBps:0.0} GB/s"));
         yield return ("memory copy", Text($"{report.CopyGBps:0.0} GB/s"));
         yield return ("memory triad", Text($"{report.MemoryGBps:0.0} GB/s"));
+        foreach (var rate in report.Products)
+            yield return (rate.Kind.ToString(), Text($"{rate.Gflops:#,0} GFLOP/s by {(rate.PrefersOneDnn ? "oneDNN" : "libtorch")} ({(rate.PrefersOneDnn ? "libtorch" : "oneDNN")} {(rate.PrefersOneDnn ? rate.LibtorchGflops : rate.OneDnnGflops):#,0})"));
+        if (report.Products.Count == 0) yield return ("products by", "libtorch; this one does not offer oneDNN's");
+        if (report.Doubt is { } doubt) yield return ("doubtful", $"{doubt}; the figures may be too low and are not kept");
         yield return ("precision auto", report.Recommended == Precision.BFloat16 ? "bf16" : "fp32");
     }
 
@@ -77,7 +81,7 @@ internal static class DoctorVerb
     {
         if (Console.IsOutputRedirected)
         {
-            foreach (var (name, value) in rows) Console.Out.WriteLine($"{name,-15} {value}");
+            foreach (var (name, value) in rows) Console.Out.WriteLine($"{name,-16} {value}");
             return;
         }
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "");

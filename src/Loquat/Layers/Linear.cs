@@ -1,35 +1,91 @@
 using Loquat.Kernels;
 using Loquat.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Loquat.Layers;
 
-/// <summary>Affine maps. Products of matrices belong to libtorch; those of a single row, in generation, to a kernel that reads at the speed of memory.</summary>
+/// <summary>Affine maps. Products of matrices go through <see cref="Products"/>; those of a single row, in generation, to a kernel that reads at the speed of memory.</summary>
 public static class Linear
 {
+    // N rows, I inputs, O outputs
+
     /// <summary>y = x Wᵀ + b.</summary>
     /// <param name="x">(…, I).</param>
     /// <param name="weight">(O, I), as torch.nn.Linear stores it.</param>
     /// <param name="bias">(O) or null.</param>
     /// <returns>(…, O).</returns>
-    public static Tensor Apply(Tensor x, Tensor weight, Tensor? bias = null) => IsRow(x, weight)
-        ? Row(x, weight, bias, transposed: false)
-        : nn.functional.linear(x, weight, bias is null ? null : Cast(bias, x));
+    public static Tensor Apply(Tensor x, Tensor weight, Tensor? bias = null) => Apply(x, weight, bias, transposed: false);
 
     /// <summary>y = x W + b, for the (I, O) weights that GPT-2 checkpoints hold.</summary>
-    public static Tensor ApplyTransposed(Tensor x, Tensor weight, Tensor bias)
+    public static Tensor ApplyTransposed(Tensor x, Tensor weight, Tensor bias) => Apply(x, weight, bias, transposed: true);
+
+    private static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, bool transposed)
     {
-        if (IsRow(x, weight)) return Row(x, weight, bias, transposed: true);
-        var rows = x.reshape(-1, weight.shape[0]);                          // (N, I)
-        var y = addmm(Cast(bias, x), rows, weight, 1, 1);                   // (N, O)
-        return y.view([.. x.shape[..^1], weight.shape[1]]);
+        if (!x.HasKernel() || x.dtype != weight.dtype || bias is { dtype: not ScalarType.Float32 }) return Composite(x, weight, bias, transposed);
+        if (!is_grad_enabled()) return x.numel() == x.shape[^1] && x.is_contiguous() && weight.is_contiguous() ? Row(x, weight, bias, transposed) : Forward(x, weight, bias, transposed);
+        return bias is null ? Function.apply(x, weight, transposed) : Function.apply(x, weight, transposed, bias);
     }
 
-    private static Tensor Cast(Tensor bias, Tensor like) => bias.dtype == like.dtype ? bias : bias.to(like.dtype);
+    /// <summary>The definition, in tensor operations: other devices and number types, and the reference of the tests.</summary>
+    internal static Tensor Composite(Tensor x, Tensor weight, Tensor? bias, bool transposed)
+    {
+        var cast = bias is null || bias.dtype == x.dtype ? bias : bias.to(x.dtype);
+        if (!transposed) return nn.functional.linear(x, weight, cast);
+        var y = x.matmul(weight);
+        return cast is null ? y : y + cast;
+    }
 
-    /// <summary>Whether x is a single row that autograd does not follow.</summary>
-    private static bool IsRow(Tensor x, Tensor weight) =>
-        !is_grad_enabled() && x.HasKernel() && x.dtype == weight.dtype && x.numel() == x.shape[^1] && x.is_contiguous() && weight.is_contiguous();
+    private static Tensor Forward(Tensor x, Tensor weight, Tensor? bias, bool transposed)
+    {
+        using var rows = x.reshape(-1, x.shape[^1]);                                // (N, I)
+        var outputs = weight.shape[transposed ? 1 : 0];
+        using var y = empty([rows.shape[0], outputs], dtype: x.dtype);              // (N, O)
+        if (bias is not null) Bias.Fill(y, bias);
+        if (transposed) Products.Into(y, rows, weight, add: bias is not null);
+        else Products.IntoTransposed(y, rows, weight, add: bias is not null);
+        return y.view([.. x.shape[..^1], outputs]);
+    }
+
+    private sealed class Function : autograd.SingleTensorFunction<Function>
+    {
+        public override string Name => nameof(Linear);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            var (x, weight, transposed, bias) = ((Tensor)arguments[0], (Tensor)arguments[1], (bool)arguments[2], arguments.Length > 3 ? (Tensor)arguments[3] : null);
+            context.save_for_backward([x, weight]);
+            context.save_data("transposed", transposed);
+            context.save_data("needs", (x.requires_grad, weight.requires_grad, bias?.requires_grad));
+            return Linear.Forward(x, weight, bias, transposed);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            var saved = context.get_saved_variables();
+            var (x, weight, transposed) = (saved[0], saved[1], (bool)context.get_data("transposed"));
+            var (needsX, needsWeight, needsBias) = ((bool, bool, bool?))context.get_data("needs");
+            using var dy = gradient.reshape(-1, gradient.shape[^1]).contiguous();       // (N, O)
+            Tensor? dx = null, dweight = null, dbias = null;
+            if (needsX)
+            {
+                dx = empty(x.shape, dtype: x.dtype);
+                using var rows = dx.view(-1, x.shape[^1]);                              // (N, I)
+                if (transposed) Products.IntoTransposed(rows, dy, weight);
+                else Products.Into(rows, dy, weight);
+            }
+            if (needsWeight)
+            {
+                dweight = empty(weight.shape, dtype: weight.dtype);
+                using var rows = x.reshape(-1, x.shape[^1]);
+                using var across = transposed ? rows.t() : dy.t();
+                Products.Into(dweight, across, transposed ? dy : rows);
+            }
+            if (needsBias is not { } bias) return [dx!, dweight!, null!];
+            if (bias) Bias.Gradient(dy, dbias = empty([dy.shape[1]], dtype: ScalarType.Float32), add: false);
+            return [dx!, dweight!, null!, dbias!];
+        }
+    }
 
     private static Tensor Row(Tensor x, Tensor weight, Tensor? bias, bool transposed)
     {

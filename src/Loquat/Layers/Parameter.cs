@@ -104,5 +104,16 @@ public sealed class Parameter : IDisposable
         return (fresh, false);
     }
 
+    /// <summary>Adds aᵀ · b to the gradient: the sum over rows happens inside the product.</summary>
+    /// <param name="a">(N, R) for a parameter of (R, C).</param>
+    /// <param name="b">(N, C).</param>
+    internal void AddGradient(Tensor a, Tensor b)
+    {
+        using var across = a.t();
+        var (gradient, add) = GradientBuffer();
+        Products.Into(gradient, across, b, add);
+        gradient.Dispose();
+    }
+
     public void Dispose() => Value.Dispose();
 }

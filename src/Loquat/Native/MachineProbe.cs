@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,42 +10,49 @@ namespace Loquat.Native;
 /// <summary>Measures the machine, in about two seconds, and remembers the figures for the next start.</summary>
 public static class MachineProbe
 {
-    private const int Turns = 2;
     private const int SmallestProduct = 256;
     private const int TellingProduct = 1024;
     private const int LargestProduct = 8192;
     private const int RunsOfAProduct = 3;
+
+    /// <summary>Measurements of an idle machine that differ by more were disturbed.</summary>
+    private const double Agreement = 0.9;
+
+    /// <summary>Fraction of the processors that may go to other processes while figures are taken.</summary>
+    private const double TolerableWork = 0.1;
+
+    private const int FewestTurns = 2;
+    private const int MostTurns = 5;
+    private const int MostProductTurns = 3;
     private static readonly TimeSpan ProductBudget = TimeSpan.FromMilliseconds(300);
 
     private static Device Device => Libtorch.HasCuda ? CUDA : CPU;
 
-    private static string? CacheFile => CacheFolder.Path is { } folder ? Path.Combine(folder, "machine.json") : null;
+    private static string? CacheFile => InCache("machine.json");
 
-    /// <summary>Measures now and stores the figures in the cache folder.</summary>
+    private static string? ProductsFile => InCache("products.json");
+
+    private static string? InCache(string name) => CacheFolder.Path is { } folder ? Path.Combine(folder, name) : null;
+
+    /// <summary>
+    /// Measures now, in two turns or, where something disturbs, in up to five, and stores the figures in the cache folder unless they are doubtful: see <see cref="MachineReport.Doubt"/>.
+    /// </summary>
     /// <param name="time">Stamps the report. Default: the system's clock.</param>
     /// <exception cref="MachineException">libtorch cannot be loaded.</exception>
     public static MachineReport Measure(TimeProvider? time = null)
     {
         Libtorch.Initialize();
-        var known = Describe();
-        var memory = Libtorch.HasCuda ? DeviceMemory() : MemoryBandwidth.Measure(known.MemoryBytes);
-        var (wide, narrow) = (0.0, 0.0);
-        // In turns, so that a moment's other work on the machine does not strike one of the two alone.
-        for (var turn = 0; turn < Turns; turn++)
+        var products = MeasureProducts();
+        var report = Describe() with { Products = products, MeasuredAt = (time ?? TimeProvider.System).GetUtcNow() };
+        var turns = new List<(MachineReport Figures, double? OtherWork)>();
+        while (turns.Count < MostTurns && (turns.Count < FewestTurns || Doubt(turns) is not null))
         {
-            wide = Math.Max(wide, ProductGflops(ScalarType.Float32));
-            narrow = Math.Max(narrow, ProductGflops(ScalarType.BFloat16));
+            var work = new OtherWork();
+            var figures = Turn(report, ProductChoice.Of(products));
+            turns.Add((figures, work.Share()));
         }
-        var report = known with
-        {
-            SgemmGflops = Round(wide),
-            Bf16Gflops = Round(narrow),
-            ReadGBps = Round(memory.Read),
-            CopyGBps = Round(memory.Copy),
-            MemoryGBps = Round(memory.Triad),
-            MeasuredAt = (time ?? TimeProvider.System).GetUtcNow(),
-        };
-        Store(report);
+        report = turns.Select(turn => turn.Figures).Aggregate(Best) with { Doubt = Doubt(turns) };
+        if (report.Doubt is null) Store(CacheFile, report, MachineReportJson.Default.MachineReport);
         return report;
     }
 
@@ -55,13 +64,91 @@ public static class MachineProbe
         return Read(CacheFile) is { } stored && stored.Key == Describe().Key ? stored : Measure();
     }
 
-    /// <summary>Reads stored figures; null where there are none or the file is damaged.</summary>
-    internal static MachineReport? Read(string? file)
+    /// <summary>Removes the stored figures, so that they are measured again: a run has done what they say cannot be done.</summary>
+    public static void Forget()
     {
         try
         {
-            var report = File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), MachineReportJson.Default.MachineReport) : null;
-            return report is { SgemmGflops: > 0, Bf16Gflops: > 0, MemoryGBps: > 0, ReadGBps: > 0, CopyGBps: > 0 } ? report : null;
+            if (CacheFile is { } file) File.Delete(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // They stay; the next contradiction tries again.
+        }
+    }
+
+    /// <summary>
+    /// The stored choice of libraries, else measures that alone. It is kept whatever else ran meanwhile, so that runs of one machine have the same bits: the libraries were
+    /// measured in turns, and other work slows both.
+    /// </summary>
+    internal static ProductChoice MeasuredChoice()
+    {
+        Libtorch.Initialize();
+        var stored = Read(ProductsFile, MachineReportJson.Default.ProductRates);
+        return ProductChoice.Of(stored is { Rates.Count: > 0 } && stored.Key == Describe().Key ? stored.Rates : MeasureProducts());
+    }
+
+    private static IReadOnlyList<ProductRate> MeasureProducts()
+    {
+        if (!OneDnn.IsAvailable) return [];
+        IReadOnlyList<ProductRate> rates = [];
+        var least = double.MaxValue;
+        for (var turn = 0; turn < MostProductTurns && least > TolerableWork; turn++)
+        {
+            var work = new OtherWork();
+            var taken = ProductProbe.Measure();
+            var others = work.Share() ?? 0;
+            if (others < least) (rates, least) = (taken, others);
+        }
+        Store(ProductsFile, new ProductRates(Describe().Key, rates), MachineReportJson.Default.ProductRates);
+        return rates;
+    }
+
+    private static MachineReport Turn(MachineReport known, ProductChoice choice)
+    {
+        var memory = Libtorch.HasCuda ? DeviceMemory() : MemoryBandwidth.Measure(known.MemoryBytes);
+        return known with
+        {
+            SgemmGflops = Round(ProductGflops(ScalarType.Float32, choice)),
+            Bf16Gflops = Round(ProductGflops(ScalarType.BFloat16, choice)),
+            ReadGBps = Round(memory.Read),
+            CopyGBps = Round(memory.Copy),
+            MemoryGBps = Round(memory.Triad),
+        };
+    }
+
+    /// <summary>The better of two measurements: other work only ever slows.</summary>
+    private static MachineReport Best(MachineReport a, MachineReport b) => a with
+    {
+        SgemmGflops = Math.Max(a.SgemmGflops, b.SgemmGflops),
+        Bf16Gflops = Math.Max(a.Bf16Gflops, b.Bf16Gflops),
+        ReadGBps = Math.Max(a.ReadGBps, b.ReadGBps),
+        CopyGBps = Math.Max(a.CopyGBps, b.CopyGBps),
+        MemoryGBps = Math.Max(a.MemoryGBps, b.MemoryGBps),
+    };
+
+    /// <summary>What speaks against the best of several turns; null where two of them agree that were made while the machine did nothing else.</summary>
+    internal static string? Doubt(IReadOnlyList<(MachineReport Figures, double? OtherWork)> turns)
+    {
+        var quiet = turns.Where(turn => !(turn.OtherWork > TolerableWork)).Select(turn => turn.Figures).ToList();
+        if (quiet.Count < FewestTurns)
+            return string.Create(CultureInfo.InvariantCulture, $"other processes took up to {turns.Max(turn => turn.OtherWork ?? 0):P0} of the processors while they were measured");
+        var agreement = Math.Min(SecondBest(r => r.SgemmGflops), SecondBest(r => r.ReadGBps));
+        return agreement < Agreement ? string.Create(CultureInfo.InvariantCulture, $"repeated measurements differ by {1 - agreement:P0}") : null;
+
+        // Other work only ever slows, also that of the turns that are not quiet: the best of all must have been reached twice.
+        double SecondBest(Func<MachineReport, double> figure) => quiet.Select(figure).OrderDescending().ElementAt(1) / turns.Max(turn => figure(turn.Figures));
+    }
+
+    /// <summary>Reads stored figures; null where there are none or the file is damaged.</summary>
+    internal static MachineReport? Read(string? file) => Read(file, MachineReportJson.Default.MachineReport) is
+        { SgemmGflops: > 0, Bf16Gflops: > 0, MemoryGBps: > 0, ReadGBps: > 0, CopyGBps: > 0, Doubt: null } report ? report : null;
+
+    private static T? Read<T>(string? file, JsonTypeInfo<T> type) where T : class
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), type) : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -92,12 +179,12 @@ public static class MachineProbe
         MemoryGBps = 0,
     };
 
-    private static void Store(MachineReport report)
+    private static void Store<T>(string? file, T value, JsonTypeInfo<T> type)
     {
-        if (CacheFile is not { } file) return;
+        if (file is null) return;
         try
         {
-            CacheFolder.Write(file, JsonSerializer.SerializeToUtf8Bytes(report, MachineReportJson.Default.MachineReport));
+            CacheFolder.Write(file, JsonSerializer.SerializeToUtf8Bytes(value, type));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -106,7 +193,7 @@ public static class MachineProbe
     }
 
     /// <summary>Doubles a square product while it stays quick, and keeps the best run of all.</summary>
-    private static double ProductGflops(ScalarType type)
+    private static double ProductGflops(ScalarType type, ProductChoice choice)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -116,8 +203,14 @@ public static class MachineProbe
             using var level = NewDisposeScope();
             var a = ones(n, n, type, Device);         // (n, n)
             var b = ones(n, n, type, Device);         // (n, n)
+            var y = empty(n, n, type, Device);
+            var direct = !Libtorch.HasCuda && OneDnn.Takes(type) && choice.Uses(ProductKind.Of(a, b));
             var fastest = double.MaxValue;
-            for (var run = 0; run < RunsOfAProduct; run++) fastest = Math.Min(fastest, Seconds(() => mm(a, b).Dispose()));
+            for (var run = 0; run < RunsOfAProduct; run++) fastest = Math.Min(fastest, Seconds(() =>
+                {
+                    if (direct) OneDnn.Multiply(y, a, b, 0, 1);
+                    else Products.ByLibtorch(y, a, b, 0, 1);
+                }));
             best = Math.Max(best, 2.0 * n * n * n / fastest / 1e9);
             // Twice the width is eight times the work; a machine that cannot afford it repeats this size. The time of a small
             // product says little about that: on a busy machine it is all waiting.

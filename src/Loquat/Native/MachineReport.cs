@@ -54,6 +54,12 @@ public sealed record MachineReport
     [JsonPropertyName("triad_gb_per_s")]
     public required double MemoryGBps { get; init; }
 
+    /// <summary>What each library measured for each kind of matrix product; empty where that was not asked for.</summary>
+    public IReadOnlyList<ProductRate> Products { get; init; } = [];
+
+    /// <summary>Why the figures may be too low, such as other processes at work meanwhile; null where nothing speaks against them. Doubtful figures are not kept.</summary>
+    public string? Doubt { get; init; }
+
     /// <summary>When it was measured.</summary>
     public DateTimeOffset MeasuredAt { get; init; }
 
@@ -69,6 +75,10 @@ public sealed record MachineReport
     internal string Key => $"{Cpu}|{Avx2}|{Avx512}|{Avx512Bf16}|{Amx}|{Threads}|{MemoryBytes >> 30}|{Libtorch}|{LibtorchFolder}|{Device}";
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+/// <summary>What was measured of the libraries, and what it holds for.</summary>
+internal sealed record ProductRates(string Key, IReadOnlyList<ProductRate> Rates);
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(MachineReport))]
+[JsonSerializable(typeof(ProductRates))]
 internal sealed partial class MachineReportJson : JsonSerializerContext;

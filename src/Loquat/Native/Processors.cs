@@ -8,6 +8,9 @@ namespace Loquat.Native;
 /// <summary>What the processor is and how many cores this process may use.</summary>
 internal static class Processors
 {
+    /// <summary>Numbers of the processors that this process may run on.</summary>
+    public static IReadOnlyList<int> Allowed { get; } = FindAllowed();
+
     /// <summary>Cores, not hardware threads, within this process's affinity and container limit. Matrix products gain nothing from a second thread on a core.</summary>
     public static int PhysicalCores { get; } = CountCores();
 
@@ -40,20 +43,31 @@ internal static class Processors
 
     private static int CountCores()
     {
-        var available = Environment.ProcessorCount;
-        if (!OperatingSystem.IsLinux()) return available;
+        if (!OperatingSystem.IsLinux()) return Environment.ProcessorCount;
         try
         {
-            const string Key = "Cpus_allowed_list:";
-            var line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
-            if (line is null) return available;
-            var cores = CountCores(line[Key.Length..], processor =>
+            var cores = CountCores(string.Join(',', Allowed), processor =>
                 $"/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list" is var file && File.Exists(file) ? File.ReadAllText(file) : null);
-            return Math.Clamp(cores, 1, available);
+            return Math.Clamp(cores, 1, Environment.ProcessorCount);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return available;
+            return Environment.ProcessorCount;
+        }
+    }
+
+    private static int[] FindAllowed()
+    {
+        int[] all = [.. Enumerable.Range(0, Environment.ProcessorCount)];
+        if (!OperatingSystem.IsLinux()) return all;
+        try
+        {
+            const string Key = "Cpus_allowed_list:";
+            return File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal)) is { } line ? [.. ParseList(line[Key.Length..])] : all;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return all;
         }
     }
 

@@ -1,3 +1,5 @@
+using Loquat.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Loquat.Optimization;
@@ -8,30 +10,33 @@ namespace Loquat.Optimization;
 /// </summary>
 internal static class NewtonSchulz
 {
-    // TorchScript, because TorchSharp 0.107 hands the arguments of baddbmm to the wrong places. The Gram matrix of the shorter
-    // side is the smaller product; a tall X is multiplied from the right instead of being transposed.
-    private const string Source = """
-        def orthogonalize(x: Tensor, steps: int) -> Tensor:
-            wide = x.size(1) <= x.size(2)
-            for i in range(steps):
-                if wide:
-                    gram = torch.bmm(x, x.transpose(1, 2))
-                else:
-                    gram = torch.bmm(x.transpose(1, 2), x)
-                polynomial = torch.baddbmm(gram, gram, gram, beta=-4.775, alpha=2.0315)
-                if wide:
-                    x = torch.baddbmm(x, polynomial, x, beta=3.4445, alpha=1.0)
-                else:
-                    x = torch.baddbmm(x, x, polynomial, beta=3.4445, alpha=1.0)
-            return x
-
-        """;
-
-    private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Source));
+    private const float Cubic = -4.775f, Quintic = 2.0315f, Linear = 3.4445f;
 
     /// <summary>Orthogonalizes a stack of matrices.</summary>
     /// <param name="x">(N, R, C) matrices with Frobenius norm of at most 1, any floating type.</param>
     /// <param name="steps">Iterations.</param>
     /// <returns>(N, R, C), contiguous.</returns>
-    public static Tensor Orthogonalize(Tensor x, int steps) => Compiled.Value.invoke<Tensor>("orthogonalize", x, steps);
+    public static Tensor Orthogonalize(Tensor x, int steps)
+    {
+        using var scope = NewDisposeScope();
+        var (count, rows, columns) = (x.shape[0], x.shape[1], x.shape[2]);
+        var least = Math.Min(rows, columns);
+        // The Gram matrix of the shorter side is the smaller product; a tall X is multiplied from the right instead of being transposed.
+        var wide = rows <= columns;
+        var gram = empty([count, least, least], dtype: x.dtype, device: x.device);
+        var (current, next) = (x.clone(), empty_like(x));
+        for (var step = 0; step < steps; step++)
+        {
+            using var across = current.transpose(1, 2);
+            if (wide) Products.Stack(gram, current, across);
+            else Products.Stack(gram, across, current);
+            using var polynomial = gram.clone();
+            Products.Stack(polynomial, gram, gram, beta: Cubic, alpha: Quintic);
+            next.copy_(current);
+            if (wide) Products.Stack(next, polynomial, current, beta: Linear);
+            else Products.Stack(next, current, polynomial, beta: Linear);
+            (current, next) = (next, current);
+        }
+        return current.MoveToOuterDisposeScope();
+    }
 }

@@ -1,4 +1,5 @@
 using Loquat.Layers;
+using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -66,21 +67,21 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
         BiasGradient(layer.DownBias, dx);
         Products.IntoTransposed(scratch.Dup, dx, layer.Down.Value);
         ActivationLauncher.Backward(config.ActivationFunction, kept.Up, null, scratch.Dup, scratch.Dup, null, scratch.Active);
-        Products.Gradient(layer.Down, scratch.Active, dx);
+        layer.Down.AddGradient(scratch.Active, dx);
         BiasGradient(layer.UpBias, scratch.Dup);
-        Products.Gradient(layer.Up, kept.MlpInput, scratch.Dup);
+        layer.Up.AddGradient(kept.MlpInput, scratch.Dup);
         Products.IntoTransposed(scratch.Dinput, scratch.Dup, layer.Up.Value);
         Normalization(kept.Middle, layer.MlpGain, layer.MlpBias, kept.MlpStatistics, scratch.Dinput, dx);
 
         BiasGradient(layer.OutBias, dx);
-        Products.Gradient(layer.Out, kept.Attended, dx);
+        layer.Out.AddGradient(kept.Attended, dx);
         Products.IntoTransposed(scratch.Dinput, dx, layer.Out.Value);
         using (var q = Part(scratch.Dqkv, 0))
         using (var k = Part(scratch.Dqkv, 1))
         using (var v = Part(scratch.Dqkv, 2))
             Heads(index, kept.Qkv).Backward(kept.LogSums, scratch.Dinput, q, k, v);
         BiasGradient(layer.QkvBias, scratch.Dqkv);
-        Products.Gradient(layer.Qkv, kept.AttentionInput, scratch.Dqkv);
+        layer.Qkv.AddGradient(kept.AttentionInput, scratch.Dqkv);
         Products.IntoTransposed(scratch.Dinput, scratch.Dqkv, layer.Qkv.Value);
         Normalization(kept.X, layer.AttentionGain, layer.AttentionBias, kept.AttentionStatistics, scratch.Dinput, dx);
     }

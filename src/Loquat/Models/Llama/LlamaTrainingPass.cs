@@ -1,4 +1,5 @@
 using Loquat.Layers;
+using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -66,21 +67,21 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
         Products.Into(scratch.Dactive, dx, layer.Down.Value);
         // The gradients of gate and up take their place.
         ActivationLauncher.Backward(config.HiddenAct, kept.Gate, kept.Up, scratch.Dactive, kept.Gate, kept.Up, scratch.Active);
-        Products.Gradient(layer.Down, dx, scratch.Active);
-        Products.Gradient(layer.Gate, kept.Gate, kept.MlpInput);
-        Products.Gradient(layer.Up, kept.Up, kept.MlpInput);
+        layer.Down.AddGradient(dx, scratch.Active);
+        layer.Gate.AddGradient(kept.Gate, kept.MlpInput);
+        layer.Up.AddGradient(kept.Up, kept.MlpInput);
         Products.Into(scratch.Dinput, kept.Gate, layer.Gate.Value);
         Products.Into(scratch.Dinput, kept.Up, layer.Up.Value, add: true);
         Normalization(kept.Middle, layer.MlpNorm, kept.MlpReciprocal, scratch.Dinput, dx, add: true);
 
-        Products.Gradient(layer.Out, dx, kept.Attended);
+        layer.Out.AddGradient(dx, kept.Attended);
         Products.Into(scratch.Dattended, dx, layer.Out.Value);
         Heads(kept).Backward(kept.LogSums, scratch.Dattended, scratch.Dquery, scratch.Dkey, scratch.Dvalue);
         RotateBack(scratch.Dquery, kept.RawQuery, layer.QueryNorm, kept.QueryReciprocal);
         RotateBack(scratch.Dkey, kept.RawKey, layer.KeyNorm, kept.KeyReciprocal);
-        Products.Gradient(layer.Query, scratch.Dquery, kept.AttentionInput);
-        Products.Gradient(layer.Key, scratch.Dkey, kept.AttentionInput);
-        Products.Gradient(layer.Value, scratch.Dvalue, kept.AttentionInput);
+        layer.Query.AddGradient(scratch.Dquery, kept.AttentionInput);
+        layer.Key.AddGradient(scratch.Dkey, kept.AttentionInput);
+        layer.Value.AddGradient(scratch.Dvalue, kept.AttentionInput);
         Products.Into(scratch.Dinput, scratch.Dquery, layer.Query.Value);
         Products.Into(scratch.Dinput, scratch.Dkey, layer.Key.Value, add: true);
         Products.Into(scratch.Dinput, scratch.Dvalue, layer.Value.Value, add: true);
