@@ -53,6 +53,7 @@ public static class Libtorch
             (Folder, Threads) = (folder, threads);
             SetThreads(threads);
             Volatile.Write(ref _initialized, true);
+            SpinThrottle.Watch();
         }
     }
 

@@ -142,7 +142,7 @@ public static class MachineProbe
 
     /// <summary>Reads stored figures; null where there are none or the file is damaged.</summary>
     internal static MachineReport? Read(string? file) => Read(file, MachineReportJson.Default.MachineReport) is
-        { SgemmGflops: > 0, Bf16Gflops: > 0, MemoryGBps: > 0, ReadGBps: > 0, CopyGBps: > 0, Doubt: null } report ? report : null;
+    { SgemmGflops: > 0, Bf16Gflops: > 0, MemoryGBps: > 0, ReadGBps: > 0, CopyGBps: > 0, Doubt: null } report ? report : null;
 
     private static T? Read<T>(string? file, JsonTypeInfo<T> type) where T : class
     {

@@ -14,9 +14,12 @@ internal static class SpinLimit
     /// <summary>Some 0.2 ms: on an idle machine no slower than the default.</summary>
     private const int Spins = 10_000;
 
+    /// <summary>Whether the environment says how threads wait.</summary>
+    public static bool IsGiven { get; } = IsSet("GOMP_SPINCOUNT") || IsSet("OMP_WAIT_POLICY");
+
     public static void Set()
     {
-        if (!OperatingSystem.IsLinux() || IsSet("GOMP_SPINCOUNT") || IsSet("OMP_WAIT_POLICY")) return;
+        if (!OperatingSystem.IsLinux() || IsGiven) return;
         try
         {
             // .NET's own setter changes only its copy of the environment.
