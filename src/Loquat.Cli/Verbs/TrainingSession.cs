@@ -30,14 +30,19 @@ internal static class TrainingSession
         var precision = recipe.Training.Precision.Resolve();
         screen.Fact("model", $"{config.ModelType}, {config.Layers} layers, {config.Width} wide, {config.ParameterCount():N0} parameters, {(precision == Precision.BFloat16 ? "bf16" : "fp32")}");
         TrainingOutcome outcome;
+        var progress = Progress(recipe, config, precision, dataset, clock);
         try
         {
-            outcome = screen.Train(Progress(recipe, config, precision, dataset, clock), display => new TrainingRun(recipe, writer, clock).Train(dataset, [display], cancellation));
+            outcome = screen.Train(progress, display => new TrainingRun(recipe, writer, clock).Train(dataset, [display], cancellation));
         }
         catch (OperationCanceledException)
         {
             screen.Output.WriteLine($"stopped; go on with: loquat train {ShellText.Path(writer.Folder.Root)} --resume");
             throw;
+        }
+        finally
+        {
+            if (progress.Contradicts) MachineProbe.Forget();
         }
         if (outcome.State.Step < recipe.Training.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss");
         screen.Fact("trained", $"{outcome.State.Step:N0} steps in {outcome.State.Seconds:N1} s; the best checkpoint is of step {outcome.State.BestStep:N0}");

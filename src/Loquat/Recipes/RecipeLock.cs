@@ -18,10 +18,14 @@ namespace Loquat.Recipes;
 public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Machine, string? DataKey, IReadOnlyList<RecipeChange> Changes)
 {
     private const string DataMark = "data ";
+    private const string LibraryMark = "products by oneDNN: ";
     private const string None = "none";
 
+    /// <summary>Which library multiplies in this run: another choice would round differently. Null where the lock does not say.</summary>
+    public ProductChoice? Libraries { get; init; }
+
     /// <summary>Of a run that begins here and now.</summary>
-    public static RecipeLock Begin(Recipe recipe, string? dataKey) => new(recipe, Here(), dataKey, []);
+    public static RecipeLock Begin(Recipe recipe, string? dataKey) => new(recipe, Here(), dataKey, []) { Libraries = Products.Choice };
 
     /// <exception cref="OptionsException">It cannot be read, or is no recipe.</exception>
     /// <exception cref="CheckpointException">It is empty or cut short.</exception>
@@ -32,14 +36,16 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
         List<string> machine = [];
         List<RecipeChange> changes = [];
         string? key = null;
+        ProductChoice? libraries = null;
         foreach (var line in File.ReadLines(path).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#', ' ')))
         {
             if (Change().Match(line) is { Success: true } match)
                 changes.Add(new(long.Parse(match.Groups["step"].ValueSpan, CultureInfo.InvariantCulture), match.Groups["key"].Value, Value(match.Groups["before"].Value), Value(match.Groups["after"].Value)));
             else if (line.StartsWith(DataMark, StringComparison.Ordinal)) key = line[DataMark.Length..];
+            else if (line.StartsWith(LibraryMark, StringComparison.Ordinal)) libraries = ProductChoice.Parse(line[LibraryMark.Length..]);
             else machine.Add(line);
         }
-        return new(recipe, machine, key, changes);
+        return new(recipe, machine, key, changes) { Libraries = libraries };
 
         static string? Value(string text) => text == None ? null : text;
     }
@@ -59,6 +65,7 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
     {
         var text = new StringBuilder();
         foreach (var line in Machine) text.Append("# ").Append(line).Append('\n');
+        if (Libraries is not null) text.Append("# ").Append(LibraryMark).Append(Libraries).Append('\n');
         if (DataKey is not null) text.Append("# ").Append(DataMark).Append(DataKey).Append('\n');
         foreach (var change in Changes) text.Append(CultureInfo.InvariantCulture, $"# step {change.Step}: {change.ToString().ReplaceLineEndings("\\n")}\n");
         text.Append('\n').Append(RecipeFile.ToYaml(Recipe));
@@ -87,6 +94,7 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
         return this with
         {
             Recipe = given,
+            Libraries = known && Libraries is not null ? Libraries : Products.Choice,
             Machine = known || Machine.Count == 0 ? Machine : [.. Machine, string.Create(CultureInfo.InvariantCulture, $"from step {step} on: {here}")],
             Changes = [.. Changes, .. changes.Where(change => change.Key != "name")],
         };

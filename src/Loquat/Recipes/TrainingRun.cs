@@ -136,6 +136,7 @@ public sealed class TrainingRun
             locked = RecipeLock.Begin(_recipe with { Training = _recipe.Training with { Precision = precision } }, dataset.Key);
         }
         locked.Save(_folder.Recipe);
+        if (locked.Libraries is { } libraries) Products.Choice = libraries;
         return locked.Recipe;
     }
 

@@ -10,6 +10,9 @@ namespace Loquat.Reporting;
 public sealed class TrainingProgress(double? limitTokensPerSecond, long? evalSteps = null, long finalRows = 0, TimeProvider? clock = null)
 {
     private const double Smoothing = 0.95;
+
+    /// <summary>A few steps may be this much faster than figures that are rounded and smoothed.</summary>
+    private const double Impossible = 1.05;
     private const int LongestHistory = 4096;
 
     private readonly List<double> _losses = [];
@@ -41,8 +44,13 @@ public sealed class TrainingProgress(double? limitTokensPerSecond, long? evalSte
     /// <summary>Moving average over about 20 steps, bias corrected; 0 before the first step.</summary>
     public double TokensPerSecond => _seen == 0 ? 0 : _tokensPerStep / SecondsPerStep;
 
-    /// <summary>Speed as a fraction of the machine's limit.</summary>
-    public double? FractionOfLimit => limitTokensPerSecond is { } limit and > 0 && _seen > 0 ? TokensPerSecond / limit : null;
+    /// <summary>Speed as a fraction of the machine's limit; null where that is not known, or this run shows it to be wrong.</summary>
+    public double? FractionOfLimit => Contradicts ? null : Fraction;
+
+    /// <summary>Whether the run is faster than the machine's figures allow: they were taken beside other work and must be measured again.</summary>
+    public bool Contradicts => Fraction > Impossible;
+
+    private double? Fraction => limitTokensPerSecond is { } limit and > 0 && _seen > 0 ? TokensPerSecond / limit : null;
 
     /// <summary>Time that the remaining steps take at the present speed, with the evaluations among them and after them; null before the first step.</summary>
     public TimeSpan? Remaining => _seen == 0 ? null : TimeSpan.FromSeconds(Math.Min((MaxSteps - Step) * SecondsPerStep + SecondsOfEvaluations, TimeSpan.MaxValue.TotalSeconds / 2));

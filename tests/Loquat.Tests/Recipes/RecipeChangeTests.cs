@@ -1,4 +1,5 @@
 using System.Reflection;
+using Loquat.Native;
 using Loquat.Recipes;
 
 namespace Loquat.Tests.Recipes;
@@ -39,6 +40,21 @@ public sealed class RecipeChangeTests
         here.Machine.Should().HaveCount(3);
         here.Machine[2].Should().StartWith("from step 10 on: loquat ");
         here.GoOn(here.Recipe, 20).Machine.Should().Equal(here.Machine);
+    }
+
+    [Fact]
+    public void A_run_keeps_its_choice_of_libraries_and_chooses_anew_on_another_machine()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("recipe.lock.yaml");
+        var other = Products.Choice.Equals(ProductChoice.OneDnn) ? ProductChoice.Libtorch : ProductChoice.OneDnn;
+        var begun = RecipeLock.Begin(new Recipe { Training = new() { Precision = PrecisionKind.Fp32 } }, null) with { Libraries = other };
+        begun.Save(path);
+        var read = RecipeLock.Read(path);
+        read.Libraries.Should().Be(other);
+        read.GoOn(read.Recipe, 10).Libraries.Should().Be(other);
+        (read with { Machine = ["loquat 0, 64 threads", "Another processor"] }).GoOn(read.Recipe, 10).Libraries.Should().Be(Products.Choice);
+        (read with { Libraries = null }).GoOn(read.Recipe, 10).Libraries.Should().Be(Products.Choice);
     }
 
     private static IEnumerable<string> KeysOf(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).SelectMany(property =>

@@ -61,6 +61,16 @@ public sealed class ReportingTests
         progress.FractionOfLimit.Should().BeApproximately(0.5, 1e-9);
         progress.Remaining!.Value.TotalSeconds.Should().BeApproximately(500, 1e-3);
         progress.Losses.Count.Should().BeInRange(1000, 4096);
+        progress.Contradicts.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_run_that_is_faster_than_the_limit_shows_no_fraction_of_it()
+    {
+        var progress = new TrainingProgress(limitTokensPerSecond: 100);
+        progress.Add(new StepReport(1, 1, 1, 0.1, 1, 100, 0.5));
+        progress.Contradicts.Should().BeTrue("200 tokens/s where the figures allow 100");
+        progress.FractionOfLimit.Should().BeNull();
     }
 
     // An independent reader: bitwise CRC, no table and no instruction.
