@@ -47,6 +47,7 @@ internal sealed record ChatRequest(IReadOnlyList<TemplateMessage> Messages, Samp
         MinP = Number(options, MinP) ?? defaults.MinP,
         RepetitionPenalty = Number(options, RepetitionPenalty) ?? defaults.RepetitionPenalty,
         MaxNewTokens = options.MaxOutputTokens ?? defaults.MaxNewTokens,
+        MaxLength = options.MaxOutputTokens is null ? defaults.MaxLength : null,
         Seed = options.Seed is { } seed ? unchecked((ulong)seed) : defaults.Seed,
         StopSequences = options.StopSequences is { } stops ? [.. stops] : defaults.StopSequences,
     };
