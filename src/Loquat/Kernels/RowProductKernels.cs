@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Loquat.Native;
 
 namespace Loquat.Kernels;
@@ -11,6 +13,17 @@ internal static unsafe class RowProductKernels
 {
     /// <summary>Parts into which <c>Down</c> cuts the rows of a weight, whatever the number of threads.</summary>
     public const int Parts = 8;
+
+    /// <summary>How far ahead of the product a row of weights is asked for: the processor's own guesses end at each page of 4 KiB.</summary>
+    private const int BytesAhead = 2048;
+
+    private const int CacheLine = 64;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(address);
+    }
 
     /// <summary>y[o] = bias[o] + x · W[o, :] for a weight (O, I), as torch.nn.Linear stores it. One index is one output.</summary>
     public struct Along<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
@@ -29,6 +42,7 @@ internal static unsafe class RowProductKernels
                 long i = 0;
                 for (; i < whole; i += 4 * Lanes.Count)
                 {
+                    for (var ahead = 0; ahead < 4 * Lanes.Count * sizeof(T); ahead += CacheLine) Prefetch((byte*)(w + i) + BytesAhead + ahead);
                     a = Vector256.FusedMultiplyAdd(Vector256.Load(X + i), TElement.Load(w + i), a);
                     b = Vector256.FusedMultiplyAdd(Vector256.Load(X + i + 8), TElement.Load(w + i + 8), b);
                     c = Vector256.FusedMultiplyAdd(Vector256.Load(X + i + 16), TElement.Load(w + i + 16), c);
@@ -68,9 +82,18 @@ internal static unsafe class RowProductKernels
         {
             T* w1 = w0 + Outputs, w2 = w1 + Outputs, w3 = w2 + Outputs;
             Vector256<float> x0 = Vector256.Create(x[0]), x1 = Vector256.Create(x[1]), x2 = Vector256.Create(x[2]), x3 = Vector256.Create(x[3]);
-            long o = 0;
+            long o = 0, line = CacheLine / sizeof(T);
             for (; o + Lanes.Count <= Outputs; o += Lanes.Count)
             {
+                if (o % line == 0)
+                {
+                    // The four rows that come next.
+                    var next = w3 + Outputs + o;
+                    Prefetch(next);
+                    Prefetch(next + Outputs);
+                    Prefetch(next + 2 * Outputs);
+                    Prefetch(next + 3 * Outputs);
+                }
                 var sum = Vector256.FusedMultiplyAdd(x0, TElement.Load(w0 + o), Vector256.Load(y + o));
                 sum = Vector256.FusedMultiplyAdd(x1, TElement.Load(w1 + o), sum);
                 sum = Vector256.FusedMultiplyAdd(x2, TElement.Load(w2 + o), sum);

@@ -1,3 +1,5 @@
+using Loquat.Kernels;
+using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,6 +22,7 @@ public static class Attention
     {
         var (batch, tokens, heads) = (query.shape[0], query.shape[1], query.shape[2]);
         if (scale is { } factor) query = query * (factor * Math.Sqrt(query.shape[3]));   // libtorch's operator divides by √D itself
+        if (tokens == 1 && bias is null && context is { Cache: { } room, Training: false } && IsRow(query, key, value, room, layer)) return Row(query, key, value, room, layer);
         var q = query.transpose(1, 2);                                  // (B, H, T, D)
         var k = key.transpose(1, 2);                                    // (B, K, T, D)
         var v = value.transpose(1, 2);
@@ -43,6 +46,48 @@ public static class Attention
         // A finite number, as the reference has it: a row of padding alone then attends evenly instead of giving NaN.
         var bias = zeros(allowed.shape, dtype: placement.Compute, device: placement.Device);
         return bias.masked_fill_(allowed.logical_not(), placement.Compute == ScalarType.Float32 ? float.MinValue : -3.38953e38f).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Whether the kernel of one new token serves: nothing for autograd to follow, heads that lie together, and a place left in the cache.</summary>
+    private static bool IsRow(Tensor query, Tensor key, Tensor value, KvCache cache, int layer) =>
+        !is_grad_enabled() && query.HasKernel() && cache.Storage(layer).Keys.dtype == query.dtype && key.dtype == query.dtype && value.dtype == query.dtype &&
+        query.stride(3) == 1 && key.stride(3) == 1 && value.stride(3) == 1 && cache.Length < cache.Capacity;
+
+    private static Tensor Row(Tensor query, Tensor key, Tensor value, KvCache cache, int layer) => query.dtype == ScalarType.Float32
+        ? Row<float, Single32>(query, key, value, cache, layer)
+        : Row<ushort, Brain16>(query, key, value, cache, layer);
+
+    private static unsafe Tensor Row<T, TElement>(Tensor query, Tensor key, Tensor value, KvCache cache, int layer) where T : unmanaged where TElement : IElement<T>
+    {
+        var (batch, heads, size) = (query.shape[0], query.shape[2], query.shape[3]);
+        var (keys, values) = cache.Storage(layer);
+        var y = empty([batch, 1, heads * size], dtype: query.dtype);
+        using var scratch = empty(batch * heads * (cache.Length + 1 + size), dtype: ScalarType.Float32);
+        var body = new RowAttentionKernel<T, TElement>
+        {
+            Query = query.Pointer<T>(),
+            Key = key.Pointer<T>(),
+            Value = value.Pointer<T>(),
+            QuerySequence = query.stride(0),
+            QueryHead = query.stride(2),
+            KeySequence = key.stride(0),
+            KeyHead = key.stride(2),
+            ValueSequence = value.stride(0),
+            ValueHead = value.stride(2),
+            Keys = keys.Pointer<T>(),
+            Values = values.Pointer<T>(),
+            Output = y.Pointer<T>(),
+            Sums = scratch.Pointer<float>(),
+            Scores = scratch.Pointer<float>() + batch * heads * size,
+            Past = cache.Length,
+            Capacity = cache.Capacity,
+            Heads = heads,
+            KeyValueHeads = key.shape[2],
+            HeadSize = size,
+            Scale = (float)(1 / Math.Sqrt(size)),
+        };
+        OpenMP.For(0, batch * body.KeyValueHeads, Grain.Rows(2 * (cache.Length + 1) * size * heads / body.KeyValueHeads), ref body);
+        return y;
     }
 
     private static Tensor Repeat(Tensor x, long heads)

@@ -64,6 +64,9 @@ public sealed class KvCache : IDisposable
         return (_keys[layer].narrow(2, 0, Length + tokens), _values[layer].narrow(2, 0, Length + tokens));
     }
 
+    /// <summary>Where a kernel puts the new tokens' keys and values itself: (B, K, capacity, D) each.</summary>
+    internal (Tensor Keys, Tensor Values) Storage(int layer) => (_keys[layer], _values[layer]);
+
     /// <summary>Called by the model once all layers have seen the new tokens.</summary>
     internal void Advance(long tokens) => Length += tokens;
 
