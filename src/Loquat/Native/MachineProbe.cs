@@ -24,6 +24,10 @@ public static class MachineProbe
     private const int FewestTurns = 2;
     private const int MostTurns = 5;
     private const int MostProductTurns = 3;
+
+    /// <summary>After this a doubtful measurement is not repeated.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan ProductBudget = TimeSpan.FromMilliseconds(300);
 
     private static Device Device => Libtorch.HasCuda ? CUDA : CPU;
@@ -45,7 +49,8 @@ public static class MachineProbe
         var products = MeasureProducts();
         var report = Describe() with { Products = products, MeasuredAt = (time ?? TimeProvider.System).GetUtcNow() };
         var turns = new List<(MachineReport Figures, double? OtherWork)>();
-        while (turns.Count < MostTurns && (turns.Count < FewestTurns || Doubt(turns) is not null))
+        var watch = Stopwatch.StartNew();
+        while (turns.Count < FewestTurns || (turns.Count < MostTurns && watch.Elapsed < MostTime && Doubt(turns) is not null))
         {
             var work = new OtherWork();
             var figures = Turn(report, ProductChoice.Of(products));
@@ -93,7 +98,8 @@ public static class MachineProbe
         if (!OneDnn.IsAvailable) return [];
         IReadOnlyList<ProductRate> rates = [];
         var least = double.MaxValue;
-        for (var turn = 0; turn < MostProductTurns && least > TolerableWork; turn++)
+        var watch = Stopwatch.StartNew();
+        for (var turn = 0; turn == 0 || (turn < MostProductTurns && watch.Elapsed < MostTime && least > TolerableWork); turn++)
         {
             var work = new OtherWork();
             var taken = ProductProbe.Measure();
