@@ -3,6 +3,8 @@ using Loquat.Native;
 
 namespace Loquat.Tests.Native;
 
+/// <summary>It measures the machine: no other test may run beside it.</summary>
+[Collection(nameof(ProductsTests))]
 public sealed class MachineProbeTests
 {
     private static readonly MachineReport Known = MachineProbe.Describe() with { SgemmGflops = 100, Bf16Gflops = 40, ReadGBps = 20, CopyGBps = 15, MemoryGBps = 18, Products = [.. ProductKind.All.Select((kind, i) => new ProductRate(kind, 100 + i, 90, 0.9))] };
