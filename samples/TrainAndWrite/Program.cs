@@ -4,6 +4,7 @@
 using Loquat;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 using TrainAndWrite;
 
 if (args.Length == 0)

@@ -6,6 +6,7 @@ using Loquat;
 using Loquat.Generation;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);

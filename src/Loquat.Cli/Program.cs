@@ -73,6 +73,8 @@ internal static class Program
         {
             Verbs.QuickstartVerb.Create(),
             Verbs.TrainVerb.Create(),
+            Verbs.RunsVerb.Create(),
+            Verbs.ReportVerb.Create(),
             Verbs.EvaluateVerb.Create(),
             Verbs.GenerateVerb.Create(),
             Verbs.TokenizerVerb.Create(),

@@ -10,6 +10,7 @@ using Loquat.Models;
 using Loquat.Native;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;

@@ -9,6 +9,7 @@ using Loquat.Native;
 using Loquat.Planning;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;

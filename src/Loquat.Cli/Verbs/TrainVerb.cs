@@ -4,6 +4,7 @@ using Loquat.Cli.Parsing;
 using Loquat.Native;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 using Loquat.Training;
 
 namespace Loquat.Cli.Verbs;
@@ -17,15 +18,19 @@ internal static class TrainVerb
         var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
         var resume = new Option<bool>("--resume") { Description = "Go on from the last checkpoint of the run." };
         var output = PathOption.Optional("--out", "The folder of the run. Default: runs/NAME, NAME being the recipe's.");
-        var verb = new Command("train", "Train a model as a recipe says.") { recipe, set, resume, output };
+        var from = PathOption.Optional("--from", "Begin with the weights and tokenizer of another run, or of a Hugging Face model folder: sets model.from.");
+        var verb = new Command("train", "Train a model as a recipe says.") { recipe, set, resume, output, from };
         verb.WithExamples("""
             loquat train recipes/shakespeare-char.yaml
             loquat train recipes/shakespeare-char.yaml --set training.max_steps=500 --set model.num_hidden_layers=2 --out runs/small
             loquat train runs/shakespeare-char --resume
+            loquat train runs/shakespeare-char --resume --set training.max_steps=4000
+            loquat train recipes/shakespeare-char.yaml --from runs/shakespeare-char --out runs/second
             """);
         verb.SetAction((parsed, cancellation) =>
         {
-            Run(parsed.GetValue(recipe)!, parsed.GetValue(set) ?? [], parsed.GetValue(resume), parsed.GetValue(output), cancellation);
+            string[] settings = parsed.GetValue(from) is { } folder ? [$"model.from={folder}", .. parsed.GetValue(set) ?? []] : parsed.GetValue(set) ?? [];
+            Run(parsed.GetValue(recipe)!, settings, parsed.GetValue(resume), parsed.GetValue(output), cancellation);
             return Task.FromResult(0);
         });
         return verb;
@@ -38,6 +43,8 @@ internal static class TrainVerb
         using var writer = RunWriter.Open(folder, clock);
         var started = clock.GetTimestamp();
         var screen = new Screen(clock);
+        if (new CheckpointStore(folder.Checkpoints, null).ReadState() is { } state && state.Step >= recipe.Training.MaxSteps)
+            screen.Fact("", $"all {state.Step:N0} steps are made; for more: --resume --set training.max_steps={2 * state.Step}");
         using var dataset = new TrainingRun(recipe, writer, clock) { Note = note => screen.Fact("", note) }.PrepareData(screen.Stages.Report, cancellation);
         screen.Fact("run", folder.Root);
         if (dataset.Mended is { } fault) screen.Fact("data", $"made anew: {fault}");

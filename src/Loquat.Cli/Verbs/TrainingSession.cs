@@ -6,6 +6,7 @@ using Loquat.Optimization;
 using Loquat.Planning;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 using Loquat.Text.Datasets;
 using Loquat.Training;
 
@@ -26,14 +27,15 @@ internal static class TrainingSession
     /// <summary>Trains, and prints what came of it to standard output.</summary>
     public static void Run(Recipe recipe, RunWriter writer, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation)
     {
-        var config = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText);
+        var run = new TrainingRun(recipe, writer, clock);
+        var config = run.ConfigFor(dataset);
         var precision = recipe.Training.Precision.Resolve();
         screen.Fact("model", $"{config.ModelType}, {config.Layers} layers, {config.Width} wide, {config.ParameterCount():N0} parameters, {(precision == Precision.BFloat16 ? "bf16" : "fp32")}");
         TrainingOutcome outcome;
         var progress = Progress(recipe, config, precision, dataset, clock);
         try
         {
-            outcome = screen.Train(progress, display => new TrainingRun(recipe, writer, clock).Train(dataset, [display], cancellation));
+            outcome = screen.Train(progress, display => run.Train(dataset, [display], cancellation));
         }
         catch (OperationCanceledException)
         {
@@ -44,7 +46,7 @@ internal static class TrainingSession
         {
             if (progress.Contradicts) MachineProbe.Forget();
         }
-        if (outcome.State.Step < recipe.Training.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss");
+        if (outcome.State.Step < recipe.Training.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss. Go on all the same: --resume --set training.early_stopping_patience={2 * recipe.Training.EarlyStoppingPatience}");
         screen.Fact("trained", $"{outcome.State.Step:N0} steps in {outcome.State.Seconds:N1} s; the best checkpoint is of step {outcome.State.BestStep:N0}");
         foreach (var line in EvaluationReport.Lines(outcome.Evaluation)) Console.Out.WriteLine(line);
     }
@@ -55,6 +57,7 @@ internal static class TrainingSession
     {
         var run = ShellText.Path(folder.Root);
         screen.Fact("model", $"{folder.Best} (the best checkpoint), after {elapsed.TotalSeconds:N0} s in all");
+        screen.Fact("report", folder.Report);
         screen.Command("go on", $"loquat generate {run} \"Once upon a time\"");
         screen.Command("", $"loquat evaluate {run}");
         screen.Command("", $"loquat plan {ShellText.Path(folder.Recipe)}");

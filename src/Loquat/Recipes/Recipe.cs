@@ -122,6 +122,9 @@ public sealed record SubwordSamplingRecipe
 /// <summary>What is trained. Names are those of Hugging Face configurations.</summary>
 public sealed record ModelRecipe
 {
+    [Description("A run or a Hugging Face model folder whose weights the run begins with; its model and tokenizer come along. Default: weights from the seed.")]
+    public string? From { get; init; }
+
     [Description("gpt2: learned positions, LayerNorm, GELU. llama: rotary positions, RMSNorm, gated unit. qwen3: llama with normalized queries and keys.")]
     public ArchitectureKind Architecture { get; init; } = ArchitectureKind.Qwen3;
 
@@ -142,7 +145,7 @@ public sealed record ModelRecipe
     public int? NumKeyValueHeads { get; init; }
 
     [Description("Width of the feed-forward layer. Default: 4 times hidden_size, for gated units 8/3 of it in multiples of 16.")]
-    [Range(8, 1_000_000)]
+    [Range(1, 1_000_000)]
     public int? IntermediateSize { get; init; }
 
     /// <summary>The width given, or its default: 4 times the width; 8/3 of it, rounded up to 16, where a third matrix gates.</summary>

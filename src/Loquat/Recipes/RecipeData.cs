@@ -21,11 +21,12 @@ public static class RecipeData
         Sampling = new() { Alpha = tokenizer.Sampling.Alpha, NbestSize = tokenizer.Sampling.NbestSize },
     };
 
-    /// <summary>The recipe with the places of its text and tokenizer spelled out, so that it means the same from every folder.</summary>
+    /// <summary>The recipe with the places of its text, tokenizer and first weights spelled out, so that it means the same from every folder.</summary>
     public static Recipe WithAbsolutePaths(this Recipe recipe) => recipe with
     {
         Data = recipe.Data with { Path = Absolute(recipe.Data.Path) },
         Tokenizer = recipe.Tokenizer with { Path = Absolute(recipe.Tokenizer.Path) },
+        Model = recipe.Model with { From = Absolute(recipe.Model.From) },
     };
 
     private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path);

@@ -43,11 +43,13 @@ public static class RecipeTraining
         training.Optimizer.LearningRate, training.LrScheduler.WarmupSteps, training.MaxSteps, training.LrScheduler.MinLrRatio, training.LrScheduler.DecaySteps);
 
     /// <summary>The optimizer over a model's parameters, each under the rule of its role: Muon moves hidden matrices only, vectors never decay.</summary>
-    public static Optimizer ToOptimizer(this OptimizerRecipe recipe, CausalModel model)
+    /// <param name="masters">Float32 weights that a bfloat16 model was rounded from, by name; null: there are none.</param>
+    public static Optimizer ToOptimizer(this OptimizerRecipe recipe, CausalModel model, CausalModel? masters = null)
     {
         var parameters = model.Parameters.Select(p => new OptimizerParameter(
             p.Name, p.Value, OptimizerParameter.Decays(p.Value),
-            recipe.Type == OptimizerName.Muon && p.Spec.Role == ParameterRole.Matrix ? OptimizerKind.Muon : OptimizerKind.AdamW));
+            recipe.Type == OptimizerName.Muon && p.Spec.Role == ParameterRole.Matrix ? OptimizerKind.Muon : OptimizerKind.AdamW,
+            Master: masters?[p.Name].Value));
         var adamW = new AdamWOptions { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay };
         return new Optimizer(parameters, adamW, recipe.ToMuon(model.Placement.Compute == TorchSharp.torch.ScalarType.BFloat16));
     }

@@ -1,70 +1,85 @@
-using System.Text.Json;
+using Loquat.Text.Files;
 
 namespace Loquat.Reporting;
 
 /// <summary>The loss curve of a run as a picture, drawn from its `metrics.jsonl`.</summary>
 public static class LossPlot
 {
-    private const int Width = 960;
-    private const int Height = 600;
+    private const int Width = 1120;
+    private const int Height = 640;
+    private const int MostPoints = 2000;
 
-    /// <summary>Writes a PNG; where drawing fails (a system without its graphics library), the run goes on without the picture.</summary>
+    // By preference; each is the plain sans of a system, with wide coverage.
+    private static readonly string[] _fonts = ["DejaVu Sans", "Noto Sans", "Liberation Sans", "Open Sans", "Segoe UI", "Helvetica Neue", "Arial", "Roboto", "Ubuntu", "Cantarell", "FreeSans"];
+    private static readonly ScottPlot.Color _raw = new(150, 170, 195);
+    private static readonly ScottPlot.Color _smoothed = new(37, 99, 170);
+    private static readonly ScottPlot.Color _validation = new(214, 88, 24);
+    private static readonly ScottPlot.Color _limit = new(30, 130, 90);
+    private static readonly ScottPlot.Color _ink = new(45, 50, 60);
+
+    /// <summary>Writes a PNG; where drawing fails (a system without its graphics library, a full disk), the run goes on without the picture.</summary>
+    /// <param name="title">Of the picture: the run's name.</param>
     /// <returns>Whether it was written.</returns>
-    public static bool Write(string path, string metricsPath)
+    public static bool Write(string path, RunMetrics metrics, string title)
     {
-        var (training, smoothed, validation) = Read(metricsPath);
         try
         {
-            Draw(path, training, smoothed, validation);
+            var image = Draw(metrics, title);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            AtomicFolder.WriteFile(path, file => file.Write(image));
             return true;
         }
-        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or IOException)
+        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or IOException or MachineException)
         {
             return false;
         }
     }
 
     // Apart, so that a missing graphics library fails here and not when Write is compiled.
-    private static void Draw(string path, Curve training, Curve smoothed, Curve validation)
+    private static byte[] Draw(RunMetrics metrics, string title)
     {
         using var plot = new ScottPlot.Plot();
-        Line(training, "training", ScottPlot.Colors.LightGray, 1);
-        Line(smoothed, "training, smoothed", ScottPlot.Colors.SteelBlue, 2);
-        Line(validation, "validation", ScottPlot.Colors.OrangeRed, 2);
-        plot.XLabel("step");
-        plot.YLabel("loss (nats per token)");
+        var evaluations = metrics.Evaluations.Where(e => double.IsFinite(e.Loss)).ToList();
+        Line(Curve.Thin(metrics.Steps.Select(s => ((double)s.Step, s.Loss)), MostPoints), "training loss of each logged step", _raw, 1.2f);
+        Line(Curve.Thin(metrics.Steps.Select(s => ((double)s.Step, s.SmoothedLoss)), MostPoints), "training loss, smoothed", _smoothed, 2.5f);
+        Line([.. evaluations.Select(e => ((double)e.Step, e.Loss))], "validation loss", _validation, 2, marker: 8);
+        if (metrics.Limit is { } limit)
+        {
+            var line = plot.Add.HorizontalLine(limit, 2, _limit, ScottPlot.LinePattern.Dashed);
+            line.LegendText = $"the limit: the text's true entropy, {limit:0.####}";
+        }
+        if (metrics.Best is { } best)
+        {
+            var ring = plot.Add.Marker(best.Step, best.Loss, ScottPlot.MarkerShape.OpenCircle, 16, _validation);
+            ring.MarkerLineWidth = 2.5f;
+            ring.LegendText = $"best: {best.Loss:0.####} at step {best.Step:N0}";
+        }
+        if (metrics.Steps.Count > 0) plot.Axes.SetLimitsX(0, metrics.Steps[^1].Step * 1.015);
+        plot.Axes.Left.MinimumSize = 66;
+        plot.Axes.Bottom.MinimumSize = 58;
+        plot.Title(title, 20);
+        plot.XLabel("optimizer step", 15);
+        plot.YLabel("loss (nats per token)", 15);
+        plot.Axes.Color(_ink);
+        plot.Grid.MajorLineColor = new ScottPlot.Color(225, 228, 233);
         plot.ShowLegend(ScottPlot.Alignment.UpperRight);
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        plot.SavePng(path, Width, Height);
+        plot.Legend.FontSize = 13;
+        plot.Legend.OutlineColor = new ScottPlot.Color(205, 210, 218);
+        plot.Legend.ShadowColor = ScottPlot.Colors.Transparent;
+        if (SansFont() is { } font) plot.Font.Set(font);
+        return plot.GetImageBytes(Width, Height, ScottPlot.ImageFormat.Png);
 
-        void Line(Curve curve, string name, ScottPlot.Color color, float width)
+        void Line(IReadOnlyList<(double X, double Y)> points, string name, ScottPlot.Color color, float width, float marker = 0)
         {
-            if (curve.Steps.Count == 0) return;
-            var line = plot.Add.Scatter(curve.Steps, curve.Losses, color);
-            (line.LegendText, line.LineWidth, line.MarkerSize) = (name, width, curve.Steps.Count == 1 ? 6 : 0);
+            if (points.Count == 0) return;
+            var line = plot.Add.Scatter(points.Select(p => p.X).ToArray(), points.Select(p => p.Y).ToArray(), color);
+            (line.LegendText, line.LineWidth, line.MarkerSize) = (name, width, points.Count == 1 ? 8 : marker);
         }
     }
 
-    private static (Curve Training, Curve Smoothed, Curve Validation) Read(string metricsPath)
+    private static string? SansFont()
     {
-        Curve training = new([], []), smoothed = new([], []), validation = new([], []);
-        foreach (var text in File.ReadLines(metricsPath))
-        {
-            using var line = JsonDocument.Parse(text);
-            var step = line.RootElement.GetProperty("step").GetDouble();
-            Add(training, "loss");
-            Add(smoothed, "smoothed_loss");
-            Add(validation, "eval_loss");
-
-            void Add(Curve curve, string field)
-            {
-                if (!line.RootElement.TryGetProperty(field, out var value) || value.ValueKind != JsonValueKind.Number) return;
-                curve.Steps.Add(step);
-                curve.Losses.Add(value.GetDouble());
-            }
-        }
-        return (training, smoothed, validation);
+        var installed = SkiaSharp.SKFontManager.Default.FontFamilies.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return _fonts.FirstOrDefault(installed.Contains) ?? installed.FirstOrDefault(name => name.Contains("Sans", StringComparison.OrdinalIgnoreCase));
     }
-
-    private sealed record Curve(List<double> Steps, List<double> Losses);
 }

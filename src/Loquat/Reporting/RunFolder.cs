@@ -16,6 +16,12 @@ public sealed record RunFolder(string Root)
     /// <summary>The loss curve as a picture.</summary>
     public string LossPlot => Path.Combine(Root, "plots", "loss.png");
 
+    /// <summary>The run as one HTML page.</summary>
+    public string Report => Path.Combine(Root, "report.html");
+
+    /// <summary>The best checkpoint on the whole validation text.</summary>
+    public string Evaluation => Path.Combine(Root, "evaluation.json");
+
     /// <summary>Texts that the model wrote while training.</summary>
     public string Samples => Path.Combine(Root, "samples");
 

@@ -5,7 +5,7 @@ namespace Loquat.Reporting;
 /// <summary>What one optimizer step did.</summary>
 /// <param name="Step">Steps made, this one included.</param>
 /// <param name="Loss">Mean loss of the step's tokens, in nats.</param>
-/// <param name="SmoothedLoss">Exponential moving average of it over about 50 steps, bias corrected.</param>
+/// <param name="SmoothedLoss">Moving average of it over the last tenth of the steps, at most about 50.</param>
 /// <param name="LearningRate">The rate used.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="Tokens">Tokens in the step.</param>

@@ -26,7 +26,8 @@ public sealed class Pretraining(
     TimeProvider clock,
     Func<string>? sample = null)
 {
-    private const double Smoothing = 0.98;
+    private const double LongestWindow = 50;
+    private const double WindowShare = 10;
 
     private readonly long[] _inputs = new long[options.Validated().PerDeviceTrainBatchSize * options.ContextLength];
     private readonly long[] _labels = new long[options.PerDeviceTrainBatchSize * options.ContextLength];
@@ -104,10 +105,10 @@ public sealed class Pretraining(
     }
 
     /// <summary>
-    /// The exponential moving average with its bias taken out (Kingma and Ba 2015, section 3), as an update of the value itself: the first losses, high as
-    /// they are, weigh no more than later ones.
+    /// A moving average whose weights always add up to one, over about a tenth of the steps made and at most <see cref="LongestWindow"/>: an exponential average of fixed
+    /// length keeps the high first losses for long, and lies above the validation loss for as long as the loss falls fast.
     /// </summary>
-    private static double Smoothed(double before, double loss, long steps) => before + (loss - before) * (1 - Smoothing) / (1 - Math.Pow(Smoothing, steps));
+    private static double Smoothed(double before, double loss, long steps) => before + (loss - before) * Math.Max(1.0 / LongestWindow, WindowShare / (steps + WindowShare - 1));
 
     private double Backward(long step, int micro)
     {

@@ -14,7 +14,7 @@ public sealed record TrainingState
     /// <summary>The step of the last evaluation; -1 before the first. An evaluation that was interrupted is made up for on resuming.</summary>
     public long EvaluatedStep { get; init; } = -1;
 
-    /// <summary>Exponential moving average of the training loss over about 50 steps, bias corrected, in nats; null before the first step.</summary>
+    /// <summary>Moving average of the training loss over the last tenth of the steps, at most about 50, in nats; null before the first step.</summary>
     public double? SmoothedLoss { get; init; }
 
     /// <summary>Lowest validation loss so far, and the step of it.</summary>

@@ -3,6 +3,7 @@ using Loquat.Layers;
 using Loquat.Planning;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 using Loquat.Tests.Generation;
 using Loquat.Text.Collection;
 using Loquat.Text.Tokenization;

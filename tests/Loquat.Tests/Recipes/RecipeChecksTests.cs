@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Runs;
 
 namespace Loquat.Tests.Recipes;
 

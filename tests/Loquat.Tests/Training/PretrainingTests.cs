@@ -56,10 +56,11 @@ public sealed class PretrainingTests : IDisposable
     public void The_smoothed_loss_is_the_weighted_mean_of_the_losses_from_the_first_step_on()
     {
         var heard = Train("smooth", Options with { MaxSteps = 30 });
+        heard.Smoothed[0].Should().Be(heard.Losses[0]);
         for (var steps = 1; steps <= 30; steps++)
         {
-            // Each loss weighs 0.98 of the one after it; the weights of all steps made add up to one.
-            var weights = Enumerable.Range(0, steps).Select(i => Math.Pow(0.98, steps - 1 - i)).ToArray();
+            // Early steps weigh as i^9, the average over a tenth of them; no first loss is kept.
+            var weights = Enumerable.Range(1, steps).Select(i => Enumerable.Range(i, 9).Aggregate(1.0, (product, factor) => product * factor)).ToArray();
             heard.Smoothed[steps - 1].Should().BeApproximately(heard.Losses.Take(steps).Zip(weights, (loss, weight) => loss * weight).Sum() / weights.Sum(), 1e-9);
         }
     }

@@ -3,9 +3,10 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using Loquat.Native;
+using Loquat.Recipes;
 using Loquat.Text.Files;
 
-namespace Loquat.Recipes;
+namespace Loquat.Runs;
 
 /// <summary>
 /// `recipe.lock.yaml`: the recipe of a run with every default spelled out and, as comments, what it ran on, what its data were made from, and what was changed at

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Loquat.Reporting;
 
-namespace Loquat.Reporting;
+namespace Loquat.Runs;
 
 /// <summary>
 /// The right to write into a run's folder: one process at a time has it. The operating system holds the lock on the file `.writer.lock` and lets go of it when the

@@ -1,21 +1,21 @@
 using System.Globalization;
-using Loquat.Reporting;
+using Loquat.Recipes;
 using Loquat.Training;
 
-namespace Loquat.Recipes;
+namespace Loquat.Runs;
 
 /// <summary>What helps a run that diverged: changes that a resumed run takes.</summary>
 internal static class DivergenceAdvice
 {
     private const double Slower = 10;
 
-    public static string For(TrainingDivergedException error, Recipe recipe, RunFolder folder)
+    public static string For(TrainingDivergedException error, Recipe recipe)
     {
         var optimizer = recipe.Training.Optimizer;
         List<string> lower = [$"training.optimizer.learning_rate={Text(optimizer.LearningRate / Slower)}"];
         if (optimizer.Type == OptimizerName.Muon) lower.Add($"training.optimizer.muon_learning_rate={Text(optimizer.MuonLearningRate / Slower)}");
         var from = error.Checkpoint is null ? "Start over" : "Go on from it";
-        var advice = $"{from} with a lower rate: loquat train {folder.Root} --resume{string.Concat(lower.Select(setting => $" --set {setting}"))}.";
+        var advice = $"{from} with a lower rate: --resume{string.Concat(lower.Select(setting => $" --set {setting}"))}.";
         if (Warmup(error, recipe) is { } steps) advice += $" Or with a longer warm-up: --set training.lr_scheduler.warmup_steps={steps}.";
         if (recipe.Training.Precision == PrecisionKind.Bf16) advice += " Or in fp32: --set training.precision=fp32.";
         if (error.Checkpoint is not null) advice += " If its weights are spoiled already, begin another run with those of the best checkpoint: --from and --out.";

@@ -1,8 +1,9 @@
 using System.Reflection;
 using Loquat.Native;
 using Loquat.Recipes;
+using Loquat.Runs;
 
-namespace Loquat.Tests.Recipes;
+namespace Loquat.Tests.Runs;
 
 public sealed class RecipeChangeTests
 {

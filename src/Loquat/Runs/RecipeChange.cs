@@ -1,4 +1,6 @@
-namespace Loquat.Recipes;
+using Loquat.Recipes;
+
+namespace Loquat.Runs;
 
 /// <summary>A value of a recipe that a run goes on with, from a step on.</summary>
 /// <param name="Step">Steps made before.</param>
@@ -66,5 +68,5 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
     public override string ToString() => $"{Key}: {Before ?? "none"} -> {After ?? "none"}";
 
     internal static Dictionary<string, string> Values(Recipe recipe) =>
-        RecipeFile.Flatten(recipe).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair.Length > 1 ? pair[1] : "", StringComparer.Ordinal);
+        RecipeFile.Lines(RecipeBinder.ToNode(recipe, UnusedKeys.Paths(recipe))).ToDictionary(line => line.Path, line => line.Value, StringComparer.Ordinal);
 }

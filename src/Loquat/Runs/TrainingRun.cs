@@ -3,7 +3,10 @@ using Loquat.Evaluation;
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Models;
+using Loquat.Models.Gpt2;
 using Loquat.Native;
+using Loquat.Optimization;
+using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
@@ -11,7 +14,7 @@ using Loquat.Text.Tokenization;
 using Loquat.Training;
 using static TorchSharp.torch;
 
-namespace Loquat.Recipes;
+namespace Loquat.Runs;
 
 /// <summary>What a finished run gave.</summary>
 /// <param name="State">Where training ended.</param>
@@ -57,6 +60,7 @@ public sealed class TrainingRun
         RecipeMemory.Check(_recipe);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var begun = Begun();
+        if (begun is null && StartingModel.Faults(_recipe).ToList() is { Count: > 0 } faults) throw new OptionsException(string.Join("\n  ", faults));
         if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
         var choice = _recipe.Tokenizer.ToChoice();
         var corpus = Corpus(begun is not null, cancellation);
@@ -88,35 +92,66 @@ public sealed class TrainingRun
     {
         RecipeMemory.Check(_recipe, dataset.Tokenizer.VocabSize);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
+        var config = ConfigFor(dataset);
+        var begins = Begun() is null;
         var recipe = WriteLock(dataset);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
-        using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText).Build(placement, recipe.Seed);
-        using var optimizer = recipe.Training.Optimizer.ToOptimizer(model);
+        using var model = config.Build(placement, recipe.Seed);
+        using var optimizer = Optimizer(recipe, model, begins);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
         var evaluator = Evaluator(dataset.Validation, dataset.Tokenizer, recipe.ContextLength);
+        var pictures = new RunPictures(_folder, _clock);
         var training = new Pretraining(
             model, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training), evaluator,
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
-            [metrics, events, new SampleLog(_folder.Samples), .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset));
+            [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset));
         TrainingState state;
         try
         {
             state = training.Run(cancellation);
         }
+        catch (OperationCanceledException)
+        {
+            pictures.Draw(atEnd: true);
+            throw;
+        }
         catch (TrainingDivergedException error)
         {
-            throw error.With(DivergenceAdvice.For(error, recipe, _folder));
+            pictures.Draw(atEnd: true);
+            throw error.With(DivergenceAdvice.For(error, recipe));
         }
-        LossPlot.Write(_folder.LossPlot, _folder.Metrics);
-
         using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
-        return new TrainingOutcome(state, evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation));
+        var evaluation = evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation);
+        FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluation);
+        pictures.Draw(atEnd: true);
+        return new TrainingOutcome(state, evaluation);
 
         void Scoring(int done, int rows)
         {
             foreach (var display in displays) display.Working(new("scoring the best checkpoint", done, rows, "rows"));
         }
+    }
+
+    /// <summary>The model that the run trains, as its `config.json` will have it: of the recipe, or of the folder whose weights it begins with.</summary>
+    /// <exception cref="CheckpointException">That folder's model has fewer tokens than the tokenizer.</exception>
+    public ModelConfig ConfigFor(TokenDataset dataset)
+    {
+        if (_recipe.Model.From is not { } from) return _recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText);
+        var config = ModelFolder.ReadConfig(File.Exists(Path.Combine(_folder.Last, ModelFolder.ConfigFile)) ? _folder.Last : RunFolder.ModelOf(from));
+        if (dataset.Tokenizer.VocabSize > config.VocabSize)
+            throw new CheckpointException($"model.from: the tokenizer has {dataset.Tokenizer.VocabSize} tokens, the model of {from} {config.VocabSize}: they do not belong together.");
+        var dropout = _recipe.Model.Dropout;
+        return config is Gpt2Config gpt2 && gpt2.EmbdPdrop != dropout ? gpt2 with { EmbdPdrop = dropout, AttnPdrop = dropout, ResidPdrop = dropout } : config;
+    }
+
+    // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
+    private static Optimizer Optimizer(Recipe recipe, CausalModel model, bool begins)
+    {
+        if (!begins || recipe.Model.From is not { } from) return recipe.Training.Optimizer.ToOptimizer(model);
+        using var first = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);
+        foreach (var parameter in model.Parameters) parameter.Load(first[parameter.Name].Value);
+        return recipe.Training.Optimizer.ToOptimizer(model, first);
     }
 
     /// <summary>What stands in the folder: its lock and the steps made; null where there is no checkpoint to go on from.</summary>
