@@ -41,6 +41,8 @@ internal static class TrainVerb
         var (recipe, folder) = Open(path, overrides, resume, output);
         var clock = TimeProvider.System;
         using var writer = RunWriter.Open(folder, clock);
+        // Told before the text is read; the run itself holds to it too. Not before the folder is this process's: what another one writes changes meanwhile.
+        if (resume && new CheckpointStore(folder.Checkpoints, null).ReadState() is { } made) recipe = RecipeLock.Read(folder.Recipe).GoOn(recipe, made.Step).Recipe;
         var started = clock.GetTimestamp();
         var screen = new Screen(clock);
         if (new CheckpointStore(folder.Checkpoints, null).ReadState() is { } state && state.Step >= recipe.Training.MaxSteps)
@@ -70,8 +72,6 @@ internal static class TrainVerb
         if (resume)
         {
             if (!File.Exists(folder.Recipe)) throw new OptionsException($"{folder.Root}: there is no run to resume. Start it without --resume, or name its folder with --out.");
-            // Told before the text is read; the run itself holds to it too.
-            if (new CheckpointStore(folder.Checkpoints, null).ReadState() is { } state) recipe = RecipeLock.Read(folder.Recipe).GoOn(recipe, state.Step).Recipe;
             return (recipe, folder);
         }
         if (Directory.Exists(folder.Checkpoints))
