@@ -76,6 +76,7 @@ internal static class Program
             Verbs.RunsVerb.Create(),
             Verbs.ReportVerb.Create(),
             Verbs.EvaluateVerb.Create(),
+            Verbs.ScoreVerb.Create(),
             Verbs.GenerateVerb.Create(),
             Verbs.TokenizerVerb.Create(),
             Verbs.PlanVerb.Create(),

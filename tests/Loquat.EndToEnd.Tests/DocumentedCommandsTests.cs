@@ -84,6 +84,7 @@ public sealed partial class DocumentedCommandsTests
         CommandLine.Run(clone.Path, "corpus", "stories", "--size", "6MB", "--out", "text.txt").ExitCode.Should().Be(0);
         var text = string.Join("\n", Enumerable.Range(0, 40_000).Select(i => $"{Word(i * 7919L % 40_009)} and {Word(i * 104_729L % 300_007)}."));
         foreach (var file in (string[])["texts/a.txt", "texts/b.txt", "books/a.txt", "notes.txt", "large.txt", "input.txt"]) File.WriteAllText(clone.File(file), text);
+        foreach (var file in (string[])["output.txt", "reference.txt"]) File.WriteAllText(clone.File(file), "A line.\n");
         File.WriteAllText(clone.File("cases.jsonl"), "{\"text\": \"Some text.\"}\n");
         foreach (var file in (string[])["tokenizer.json", "mine.json", "other/tokenizer.json"])
             CommandLine.Run(clone.Path, "tokenizer", "train", "--data", "texts", "--vocab-size", "600", "--out", file).ExitCode.Should().Be(0);
