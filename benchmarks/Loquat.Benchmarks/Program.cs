@@ -16,7 +16,9 @@ try
 {
     switch (args)
     {
+        // The peers touch TorchSharp before anything of Loquat's has loaded libtorch.
         case ["table", .. var options]:
+            Libtorch.Initialize();
             var (rounds, only) = (5, "");
             for (var i = 0; i + 1 < options.Length; i += 2)
             {
@@ -26,6 +28,7 @@ try
             }
             return TableCommand.Run(rounds, only, TimeProvider.System);
         case ["profile", .. var setting]:
+            Libtorch.Initialize();
             OperatorProfile.Products(StepSetting.Parse(setting), Console.Out);
             OperatorProfile.Operators(StepSetting.Parse(setting), Console.Out);
             return 0;
@@ -36,6 +39,7 @@ try
         case ["tokenizers-worker", .. var task]:
             return TokenizerWorker.Run(task);
         case ["worker", var name, .. var setting]:
+            Libtorch.Initialize();
             return Worker.Serve(name, StepSetting.Parse(setting));
         default:
             Console.Error.WriteLine(usage);
