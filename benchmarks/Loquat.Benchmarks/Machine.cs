@@ -16,7 +16,7 @@ internal static class Machine
     [
         .. DescribeSystem(date),
         $"- libtorch {torch.__version__}, {torch.get_num_threads()} threads",
-        "- allocator: glibc tuned as Native/Allocator.cs and the launcher do (huge pages), in Loquat's process and the limit's; default in the plain peer's (LOQUAT_MALLOC=default) and in llm.c's",
+        "- allocator: glibc tuned as Native/Allocator.cs does, in Loquat's process and the limit's; default in the plain peer's (LOQUAT_MALLOC=default) and in llm.c's",
     ];
 
     /// <summary>The machine alone; needs no libtorch.</summary>

@@ -33,7 +33,6 @@ internal sealed class WorkerProcess : IDisposable
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(WorkerProcess).Assembly.Location);
         foreach (var argument in (string[])["worker", name, .. setting.ToArguments()]) start.ArgumentList.Add(argument);
         if (!tunedAllocator) start.Environment["LOQUAT_MALLOC"] = "default";
-        else foreach (var (variable, value) in (ReadOnlySpan<(string, string)>)[("MALLOC_ARENA_MAX", "1"), ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")]) start.Environment.TryAdd(variable, value);   // as the launcher does
         var worker = new WorkerProcess(Process.Start(start)!, name);
         if (worker._process.StandardOutput.ReadLine() == "ready")
         {
