@@ -1,0 +1,5 @@
+using Loquat.Tests;
+
+namespace Loquat.Corpus.Tests;
+
+public sealed class FloorTests() : ProjectFloorTests("Loquat.Corpus");
