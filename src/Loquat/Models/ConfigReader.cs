@@ -56,6 +56,9 @@ public sealed class ConfigReader
         return _json[key] is not null;
     }
 
+    /// <summary>Whether someone has asked for the key.</summary>
+    internal bool WasRead(string key) => _known.Contains(key);
+
     public string Text(string key) => OptionalText(key) ?? throw Missing(key);
 
     public string? OptionalText(string key) => Value(key, "a text", node => node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null);

@@ -1,4 +1,5 @@
 using Loquat.Layers;
+using Loquat.Models;
 using Loquat.Planning;
 using Loquat.Text.Datasets;
 using Loquat.Training;
@@ -93,7 +94,7 @@ public static class QuickstartRecipe
     private static double MeasureStep(Recipe recipe, TokenDataset dataset, bool bfloat16, CancellationToken cancellation)
     {
         var placement = Placement.Of(bfloat16 ? Native.Precision.BFloat16 : Native.Precision.Float32);
-        using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, null).Build(placement, recipe.Seed);
+        using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, null).Build<CausalModel>(placement, recipe.Seed);
         using var optimizer = recipe.Training.Optimizer.ToOptimizer(model);
         return StepTimer.Seconds(model, optimizer, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, _measuring, cancellation);
     }

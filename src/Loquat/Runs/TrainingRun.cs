@@ -96,7 +96,7 @@ public sealed class TrainingRun
         var begins = Begun() is null;
         var recipe = WriteLock(dataset);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
-        using var model = config.Build(placement, recipe.Seed);
+        using var model = config.Build<CausalModel>(placement, recipe.Seed);
         using var optimizer = Optimizer(recipe, model, begins);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
@@ -121,7 +121,7 @@ public sealed class TrainingRun
             pictures.Draw(atEnd: true);
             throw error.With(DivergenceAdvice.For(error, recipe));
         }
-        using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
+        using var best = ModelFolder.Load<CausalModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         var evaluation = evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation);
         FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluation);
         pictures.Draw(atEnd: true);
@@ -146,7 +146,7 @@ public sealed class TrainingRun
     }
 
     // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
-    private static Optimizer Optimizer(Recipe recipe, CausalModel model, bool begins)
+    private static Optimizer Optimizer(Recipe recipe, Model model, bool begins)
     {
         if (!begins || recipe.Model.From is not { } from) return recipe.Training.Optimizer.ToOptimizer(model);
         using var first = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);

@@ -64,9 +64,9 @@ public sealed record LlamaConfig : ModelConfig
 
     public override int AttentionWidth => NumAttentionHeads * HeadSize;
 
-    internal override string BasePrefix => "model.";
+    public override string BasePrefix => "model.";
 
-    internal override IReadOnlyList<string> SavedTables => ["rotary_emb.inv_freq"];
+    public override IReadOnlyList<string> SavedTables => ["rotary_emb.inv_freq"];
 
     internal int HeadSize => HeadDim ?? HiddenSize / NumAttentionHeads;
 
@@ -101,7 +101,7 @@ public sealed record LlamaConfig : ModelConfig
         if (!TieWordEmbeddings) yield return new("lm_head.weight", [VocabSize, HiddenSize], start, ParameterRole.Head);
     }
 
-    private protected override IEnumerable<string> Faults()
+    protected override IEnumerable<string> Faults()
     {
         var sizes = NotPositive(
             ("vocab_size", VocabSize), ("hidden_size", HiddenSize), ("num_hidden_layers", NumHiddenLayers), ("num_attention_heads", NumAttentionHeads),
