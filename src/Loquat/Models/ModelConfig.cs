@@ -9,8 +9,8 @@ public abstract record ModelConfig
     /// <summary>Hugging Face `model_type`.</summary>
     public abstract string ModelType { get; }
 
-    /// <summary>Tokens that the model knows: rows of its embedding.</summary>
-    public required int VocabSize { get; init; }
+    /// <summary>Tokens that the model knows: rows of its embedding. In recipes 0 stands for those of the tokenizer; a model is built with 1 or more.</summary>
+    public int VocabSize { get; init; }
 
     /// <summary>The longest sequence, in tokens.</summary>
     public abstract int ContextLength { get; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Loquat.Models;
 
 /// <summary>
@@ -12,6 +14,23 @@ public abstract class ModelFamily
     /// <summary>Reads the architecture's own keys; what any `config.json` may hold besides is read for it.</summary>
     /// <exception cref="CheckpointException">A missing or impossible value, or a setting that is not built; the message names it.</exception>
     public abstract ModelConfig Read(ConfigReader fields);
+
+    /// <summary>
+    /// Completes the keys that a recipe gives: sizes of a small model where it gives none, what follows from others, and values of Loquat's where those of published models
+    /// are not wanted for one that starts anew (dropout 0). Default: a recipe must give all that a `config.json` must.
+    /// </summary>
+    public virtual void Start(JsonObject keys)
+    {
+    }
+
+    /// <summary>Puts in a key that is not given.</summary>
+    protected static void Default(JsonObject keys, string key, JsonNode value)
+    {
+        if (keys[key] is null) keys[key] = value;
+    }
+
+    /// <summary>A whole number that is given, or null.</summary>
+    protected static int? Given(JsonObject keys, string key) => keys[key] is JsonValue value && value.TryGetValue<int>(out var number) ? number : null;
 }
 
 /// <summary>The families that are known: every <see cref="ModelFamily"/> of Loquat, and those added.</summary>

@@ -3,7 +3,6 @@ using Loquat.Evaluation;
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Models;
-using Loquat.Models.Gpt2;
 using Loquat.Native;
 using Loquat.Optimization;
 using Loquat.Recipes;
@@ -141,8 +140,7 @@ public sealed class TrainingRun
         var config = ModelFolder.ReadConfig(File.Exists(Path.Combine(_folder.Last, ModelFolder.ConfigFile)) ? _folder.Last : RunFolder.ModelOf(from));
         if (dataset.Tokenizer.VocabSize > config.VocabSize)
             throw new CheckpointException($"model.from: the tokenizer has {dataset.Tokenizer.VocabSize} tokens, the model of {from} {config.VocabSize}: they do not belong together.");
-        var dropout = _recipe.Model.Dropout;
-        return config is Gpt2Config gpt2 && gpt2.EmbdPdrop != dropout ? gpt2 with { EmbdPdrop = dropout, AttnPdrop = dropout, ResidPdrop = dropout } : config;
+        return _recipe.Model.Config with { VocabSize = config.VocabSize, BosTokenId = config.BosTokenId, EosTokenIds = config.EosTokenIds };
     }
 
     // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
