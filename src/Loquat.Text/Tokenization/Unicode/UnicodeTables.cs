@@ -81,6 +81,9 @@ internal static class UnicodeTables
     /// <summary>What two code points compose to, or -1.</summary>
     public static int Composition(int first, int second) => Normalization.Compositions.TryGetValue(((long)first << 32) | (uint)second, out var composed) ? composed : -1;
 
+    /// <summary>Whether a code point is the second of a pair that composes.</summary>
+    public static bool ComposesBackward(int codePoint) => Normalization.Seconds.Contains(codePoint);
+
     /// <summary>The lower case of one code point. U+0130 alone has two code points there and is left to the caller.</summary>
     public static int ToLower(int codePoint) =>
         codePoint < 128 ? (codePoint is >= 'A' and <= 'Z' ? codePoint + 32 : codePoint) : LowerCase.Of.GetValueOrDefault(codePoint, codePoint);
@@ -112,6 +115,7 @@ internal static class UnicodeTables
         public static readonly Dictionary<int, int[]> Canonical = [], Compatible = [];
         public static readonly byte[] Classes;
         public static readonly Dictionary<long, int> Compositions = [];
+        public static readonly HashSet<int> Seconds;
 
         static Normalization()
         {
@@ -132,6 +136,7 @@ internal static class UnicodeTables
                 var first = c + content.Signed();
                 Compositions[((long)first << 32) | (uint)(c + content.Signed())] = c;
             }
+            Seconds = [.. Compositions.Keys.Select(pair => (int)(pair & 0x1FFFFF))];
         }
 
         private static int[] Sequence(ref PackedReader content, int c, int length)
