@@ -25,8 +25,8 @@ internal static class GenerationRow
         var shape = GptShape.Gpt2Small;
         using var plain = new PlainGeneration(shape);
         var (rate, own, narrow, peer) = (0.0, double.MaxValue, double.MaxValue, double.MaxValue);
-        using (var fp32 = LoquatStep.Config(shape).Build(new Placement(CPU, ScalarType.Float32), seed: 1))
-        using (var bf16 = LoquatStep.Config(shape).Build(new Placement(CPU, ScalarType.BFloat16), seed: 1))
+        using (var fp32 = LoquatStep.Config(shape).Build<Models.CausalModel>(new Placement(CPU, ScalarType.Float32), seed: 1))
+        using (var bf16 = LoquatStep.Config(shape).Build<Models.CausalModel>(new Placement(CPU, ScalarType.BFloat16), seed: 1))
         {
             for (var round = 0; round < Rounds; round++)
             {

@@ -20,7 +20,7 @@ internal sealed class LoquatStep : IStepBenchmark
     {
         _setting = setting;
         var shape = setting.Shape;
-        _model = Config(shape).Build(new Placement(CPU, setting.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32), seed: 1);
+        _model = Config(shape).Build<CausalModel>(new Placement(CPU, setting.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32), seed: 1);
         _optimizer = new Optimizer(_model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
         manual_seed(1);
     }

@@ -1,6 +1,7 @@
 // Trains a small model on a text of your own, then lets it write, word by word. Started again, it goes on from where it stopped.
 //   dotnet run -c Release --project samples/TrainAndWrite -- book.txt
 //   dotnet run -c Release --project samples/TrainAndWrite -- book.txt 2000 runs/book "Once upon"
+using Loquat.Models.Llama;
 using Loquat;
 using Loquat.Recipes;
 using Loquat.Reporting;
@@ -28,7 +29,7 @@ try
     {
         Data = new() { Path = args[0] },
         Tokenizer = new() { VocabSize = 512 },
-        Model = new() { HiddenSize = 96, NumHiddenLayers = 3, NumAttentionHeads = 3, MaxPositionEmbeddings = 96 },
+        Model = LlamaConfig.Decoder(layers: 3, width: 96, context: 96),
         Training = new()
         {
             MaxSteps = steps,

@@ -2,6 +2,7 @@
 //   dotnet run -c Release --project samples/WebWriter
 //   curl -N http://127.0.0.1:5099/write?prompt=One%20day
 // --run FOLDER is any run or model folder; --answers N stops after so many answers.
+using Loquat.Models.Llama;
 using Loquat;
 using Loquat.Generation;
 using Loquat.Recipes;
@@ -22,7 +23,7 @@ if (!Directory.Exists(folder))
     {
         Data = new() { StoryMegabytes = 1 },
         Tokenizer = new() { VocabSize = 512 },
-        Model = new() { HiddenSize = 96, NumHiddenLayers = 3, NumAttentionHeads = 3, MaxPositionEmbeddings = 96 },
+        Model = LlamaConfig.Decoder(layers: 3, width: 96, context: 96),
         Training = new() { MaxSteps = steps, PerDeviceTrainBatchSize = 8, LrScheduler = new() { WarmupSteps = Math.Min(20, steps / 10) } },
     };
     var outcome = new TrainingRun(recipe, new RunFolder(folder)).Train();

@@ -34,9 +34,9 @@ public sealed class StartingWeightsTests : IDisposable
     public void What_does_not_fit_is_refused_by_key_and_leaves_nothing()
     {
         Train("first");
-        var refused = Train("second", ["--from", "first", "--set", "model.hidden_size=64", "--set", "tokenizer.vocab_size=400", "--set", "model.architecture=llama"]);
+        var refused = Train("second", ["--from", "first", "--set", "model.hidden_size=64", "--set", "tokenizer.vocab_size=400", "--set", "model.model_type=llama"]);
         refused.ExitCode.Should().Be(2, refused.All);
-        refused.Error.Should().Contain("model.hidden_size is 64; the model of first has 32").And.Contain("tokenizer.vocab_size is 400; the tokenizer of first has 384 tokens").And.Contain("model.architecture is llama");
+        refused.Error.Should().Contain("model.hidden_size is 64; the model of first has 32").And.Contain("tokenizer.vocab_size is 400; the tokenizer of first has 384 tokens").And.Contain("model.model_type is \"llama\"");
         var missing = Train("second", ["--from", "nowhere"]);
         missing.ExitCode.Should().Be(4, missing.All);
         missing.Error.Should().Contain("nowhere: there is no such folder");

@@ -60,7 +60,7 @@ public sealed class WrongUsageTests : IDisposable
     [InlineData(3, "line 1: byte E9 at offset 5000 is not UTF-8", "tokenizer", "encode", "tokenizer.json", "latin1.txt")]
     [InlineData(2, "learned without pattern, min_frequency", "tokenizer", "train", "--data", "short.txt", "--type", "unigram", "--pattern", "gpt2", "--min-frequency", "2")]
     [InlineData(2, "key.path=value", "train", "tiny.yaml", "--set", "nonsense")]
-    [InlineData(2, "not a multiple of model.num_attention_heads", "train", "tiny.yaml", "--set", "model.num_attention_heads=5")]
+    [InlineData(2, "not a multiple of num_attention_heads", "train", "tiny.yaml", "--set", "model.num_attention_heads=5")]
     [InlineData(2, "of memory", "train", "tiny.yaml", "--set", "training.per_device_train_batch_size=1000000")]
     [InlineData(2, "of memory", "train", "tiny.yaml", "--set", "model.hidden_size=65536", "--set", "model.num_hidden_layers=1024")]
     [InlineData(2, "of memory", "train", "tiny.yaml", "--set", "model.max_position_embeddings=1000000", "--set", "model.intermediate_size=1000000")]

@@ -52,7 +52,7 @@ internal static class EvaluateVerb
         if (context < 2) throw new OptionsException($"--context-length is {context}; it must be 2 or more.");
         var folder = checkpoint == "last" && Directory.Exists(new RunFolder(path).Last) ? new RunFolder(path).Last : RunFolder.ModelOf(path);
         var screen = new Screen(TimeProvider.System);
-        using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
+        using var model = ModelFolder.Load<CausalModel>(folder, Placement.Of(), cancellation);
         var trained = File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe).ContextLength : (int?)null;
         var length = context ?? trained ?? model.Config.ContextLength;
         if (length > model.Config.ContextLength) throw new OptionsException($"--context-length is {length}; the model's longest is {model.Config.ContextLength}.");

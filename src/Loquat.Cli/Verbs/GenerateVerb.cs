@@ -7,6 +7,7 @@ using Loquat.Checkpoints;
 using Loquat.Cli.Display;
 using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
+using Loquat.Models;
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Native;
@@ -95,7 +96,7 @@ internal static class GenerateVerb
     private static void Run(string folder, string prompt, SamplingOptions options, bool json, CancellationToken cancellation)
     {
         var tokenizer = Tokenizer.Load(folder);
-        using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
+        using var model = ModelFolder.Load<CausalModel>(folder, Placement.Of(), cancellation);
         var generator = new TextGenerator(model, tokenizer);
         var watch = Stopwatch.StartNew();
         using var output = new StreamWriter(StandardOutput.Open(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };

@@ -3,6 +3,7 @@ using Loquat.Checkpoints;
 using Loquat.Cli.Display;
 using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
+using Loquat.Models;
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Native;
@@ -99,7 +100,7 @@ internal static class QuickstartVerb
 
     private static void Write(Recipe recipe, RunFolder folder, TokenDataset dataset, Screen screen, CancellationToken cancellation)
     {
-        using var model = ModelFolder.Load(folder.Best, Placement.Of(), cancellation);
+        using var model = ModelFolder.Load<CausalModel>(folder.Best, Placement.Of(), cancellation);
         Console.Out.WriteLine();
         screen.Stages.End();
         using var output = new StreamWriter(StandardOutput.Open(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };

@@ -18,7 +18,7 @@ public static class ModelFolder
     /// <summary>Writes the three files into an existing folder.</summary>
     /// <param name="weight">The float32 values of a parameter; null: what the model computes with.</param>
     /// <param name="sampling">Further keys of `generation_config.json`.</param>
-    public static void Write(string folder, CausalModel model, Func<Parameter, Tensor>? weight = null, JsonObject? sampling = null)
+    public static void Write(string folder, Model model, Func<Parameter, Tensor>? weight = null, JsonObject? sampling = null)
     {
         var config = model.Config.ToJson();
         WriteJson(folder, ConfigFile, config);
@@ -46,12 +46,17 @@ public static class ModelFolder
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights are not those of the configuration.</exception>
     /// <exception cref="MachineException">The model does not fit the memory.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; nothing is left in memory.</exception>
-    public static CausalModel Load(string folder, Placement placement, CancellationToken cancellation = default)
+    public static Model Load(string folder, Placement placement, CancellationToken cancellation = default) => Load<Model>(folder, placement, cancellation);
+
+    /// <summary>As <see cref="Load(string, Placement, CancellationToken)"/>, of a kind that the caller needs: a <see cref="CausalModel"/> writes texts.</summary>
+    /// <exception cref="OptionsException">The folder holds a model of another kind.</exception>
+    /// <inheritdoc cref="Load(string, Placement, CancellationToken)"/>
+    public static TModel Load<TModel>(string folder, Placement placement, CancellationToken cancellation = default) where TModel : Model
     {
         var config = ReadConfig(folder);
         using var files = WeightFiles.Open(folder);
         var tensors = files.Match(config);
-        var model = config.Build(placement, seed: null);
+        var model = config.Build<TModel>(placement, seed: null);
         try
         {
             Fill(model, tensors, cancellation);
@@ -66,13 +71,13 @@ public static class ModelFolder
 
     /// <summary>Replaces the weights of a model. Nothing changes when the file does not fit.</summary>
     /// <param name="path">A model folder, or one safetensors file.</param>
-    public static void LoadWeights(string path, CausalModel model)
+    public static void LoadWeights(string path, Model model)
     {
         using var files = WeightFiles.Open(path);
         Fill(model, files.Match(model.Config));
     }
 
-    private static void Fill(CausalModel model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation = default)
+    private static void Fill(Model model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation = default)
     {
         foreach (var parameter in model.Parameters)
         {

@@ -63,7 +63,8 @@ internal sealed class WeightFiles : IDisposable
                 throw Fault($"tensor '{name}' has dtype {SafetensorsTypes.Name(entry.Type)}; weights must be F64, F32, F16 or BF16. Quantized models are not read.");
             found[spec.Name] = (_tensors[name], name);
         }
-        if (config.TiesHead && names.Remove(Head, out var head)) CheckTied(head, found[config.Parameters().First().Name]);
+        foreach (var (alias, parameter) in config.Tied)
+            if (names.Remove(Canonical(alias, config), out var again)) CheckTied(again, found[parameter]);
         if (names.FirstOrDefault(pair => !config.SavedTables.Any(end => pair.Key.EndsWith(end, StringComparison.Ordinal))).Value is { } extra)
             throw Fault($"tensor '{extra}' is not of this {config.ModelType} model. Where the file holds more layers or heads than config.json tells, correct one of the two.");
         return found;
@@ -78,10 +79,10 @@ internal sealed class WeightFiles : IDisposable
     {
         foreach (var wrapper in _wrappers)
             if (name.StartsWith(wrapper, StringComparison.Ordinal)) name = name[wrapper.Length..];
-        return name == Head || name.StartsWith(config.BasePrefix, StringComparison.Ordinal) ? name : config.BasePrefix + name;
+        return name.StartsWith(config.BasePrefix, StringComparison.Ordinal) || config.HeadPrefixes.Any(head => name.StartsWith(head, StringComparison.Ordinal)) ? name : config.BasePrefix + name;
     }
 
-    /// <summary>A tied head that was saved all the same must be the embedding: else one of the two is what the model was trained with, and none can tell which.</summary>
+    /// <summary>A tied tensor that was saved all the same must be the one it is tied to: else one of the two is what the model was trained with, and none can tell which.</summary>
     private void CheckTied(string head, (SafetensorsFile File, string Name) embedding)
     {
         using var scope = NewDisposeScope();

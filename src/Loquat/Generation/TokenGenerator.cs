@@ -70,7 +70,7 @@ public sealed class TokenGenerator(CausalModel model)
     /// <summary>Shows the model new tokens.</summary>
     /// <param name="ids">The tokens that <paramref name="cache"/> has not seen.</param>
     /// <param name="logits">(V): receives those after the last token.</param>
-    private void LastLogits(ReadOnlySpan<int> ids, KvCache cache, Span<float> logits)
+    private void LastLogits(ReadOnlySpan<int> ids, ModelCache cache, Span<float> logits)
     {
         using var guard = inference_mode();
         using var scope = NewDisposeScope();

@@ -17,31 +17,45 @@ public static class Attention
     /// <param name="bias">From <see cref="Bias"/>; null: causal without padding.</param>
     /// <param name="dropout">Probability of dropping an attention weight, 0 to 1.</param>
     /// <param name="scale">Factor of the scores; null: 1 / √D.</param>
+    /// <param name="causal">Where there is no bias: whether a token sees those before it only.</param>
     /// <returns>(B, T, H · D).</returns>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, ForwardContext context, int layer, Tensor? bias, double dropout = 0, double? scale = null)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, ForwardContext context, int layer, Tensor? bias, double dropout = 0, double? scale = null, bool causal = true)
     {
         var (batch, tokens, heads) = (query.shape[0], query.shape[1], query.shape[2]);
         if (scale is { } factor) query = query * (factor * Math.Sqrt(query.shape[3]));   // libtorch's operator divides by √D itself
-        if (tokens == 1 && bias is null && context is { Cache: { } room, Training: false } && IsRow(query, key, value, room, layer)) return Row(query, key, value, room, layer);
+        var cache = context.Cache switch
+        {
+            null => null,
+            KvCache keysAndValues => keysAndValues,
+            _ => throw new OptionsException($"attention keeps keys and values; the cache given is a {context.Cache.GetType().Name}. Take one from the model's NewCache."),
+        };
+        if (tokens == 1 && bias is null && cache is { } room && !context.Training && IsRow(query, key, value, room, layer)) return Row(query, key, value, room, layer);
         var q = query.transpose(1, 2);                                  // (B, H, T, D)
         var k = key.transpose(1, 2);                                    // (B, K, T, D)
         var v = value.transpose(1, 2);
-        if (context.Cache is { } cache) (k, v) = cache.Append(layer, k, v);     // (B, K, S, D)
+        if (cache is not null) (k, v) = cache.Append(layer, k, v);     // (B, K, S, D)
         (k, v) = (Repeat(k, heads), Repeat(v, heads));                  // (B, H, S, D)
-        var y = nn.functional.scaled_dot_product_attention(q, k, v, bias, context.Training ? dropout : 0, is_casual: bias is null && tokens > 1);
+        var y = nn.functional.scaled_dot_product_attention(q, k, v, bias, context.Training ? dropout : 0, is_casual: causal && bias is null && tokens > 1);
         return y.transpose(1, 2).reshape(batch, tokens, heads * query.shape[3]);
     }
 
     /// <summary>The additive mask of one forward pass, shared by all layers: 0 where attention is allowed, the most negative number elsewhere.</summary>
-    /// <returns>(B or 1, 1, T, S), or null when plain causal attention needs none.</returns>
-    public static Tensor? Bias(ForwardContext context, long tokens, Placement placement)
+    /// <param name="causal">Whether a token sees those before it only.</param>
+    /// <param name="window">A token sees so many before it, itself included; without <paramref name="causal"/>, those at most so far away on either side. Null: all.</param>
+    /// <returns>(B or 1, 1, T, S), or null when plain attention needs none.</returns>
+    public static Tensor? Bias(ForwardContext context, long tokens, Placement placement, bool causal = true, long? window = null)
     {
         var past = context.Past;
-        if (context.AttentionMask is null && (past == 0 || tokens == 1)) return null;
+        var limited = window is { } w && past + tokens > w;
+        if (context is { AttentionMask: null, Documents: null, Prefix: null } && !limited && (!causal || past == 0 || tokens == 1)) return null;
+        if ((context.Documents ?? context.Prefix) is not null && past > 0) throw new OptionsException("packed documents and prefixes are of whole sequences; they cannot go on from a cache.");
         using var scope = NewDisposeScope();
         var rows = arange(past, past + tokens, device: placement.Device).unsqueeze(1);          // (T, 1)
         var columns = arange(0, past + tokens, device: placement.Device).unsqueeze(0);          // (1, S)
-        var allowed = columns.le(rows).unsqueeze(0).unsqueeze(0);                               // (1, 1, T, S)
+        var allowed = (causal ? columns.le(rows) : columns.ge(0).expand(tokens, -1)).unsqueeze(0).unsqueeze(0);                 // (1, 1, T, S)
+        if (context.Prefix is { } prefix) allowed = allowed.logical_or(columns.lt(prefix.view(-1, 1, 1, 1)));
+        if (limited) allowed = allowed.logical_and((rows - columns).abs().le(causal ? window!.Value - 1 : window!.Value).unsqueeze(0).unsqueeze(0));
+        if (context.Documents is { } documents) allowed = allowed.logical_and(documents.unsqueeze(1).unsqueeze(3).eq(documents.unsqueeze(1).unsqueeze(2)));
         if (context.AttentionMask is { } mask) allowed = allowed.logical_and(mask.to(ScalarType.Bool).unsqueeze(1).unsqueeze(1));
         // A finite number, as the reference has it: a row of padding alone then attends evenly instead of giving NaN.
         var bias = zeros(allowed.shape, dtype: placement.Compute, device: placement.Device);

@@ -9,14 +9,23 @@ public sealed class ForwardContext
     /// <summary>Training applies dropout.</summary>
     public bool Training { get; init; }
 
-    /// <summary>Keys and values of earlier tokens, in generation.</summary>
-    public KvCache? Cache { get; init; }
+    /// <summary>What is kept of earlier tokens, in generation.</summary>
+    public ModelCache? Cache { get; init; }
 
     /// <summary>(B, S) int64, 1 = token, 0 = padding, over cached and new tokens; null: no padding.</summary>
     public Tensor? AttentionMask { get; init; }
 
     /// <summary>(B, T) int64; null: consecutive from the cache's length.</summary>
     public Tensor? Positions { get; init; }
+
+    /// <summary>(B, T) int64: the document of each token of a packed sequence; attention does not cross. Null: one document.</summary>
+    public Tensor? Documents { get; init; }
+
+    /// <summary>(B) int64: so many first tokens of each sequence see each other, whatever their order (a prefix); null: none.</summary>
+    public Tensor? Prefix { get; init; }
+
+    /// <summary>(B, T) int64: which of two texts a token belongs to; null: all 0.</summary>
+    public Tensor? TokenTypeIds { get; init; }
 
     /// <summary>Position of the first new token.</summary>
     public long Past => Cache?.Length ?? 0;

@@ -3,55 +3,43 @@ using static TorchSharp.torch;
 
 namespace Loquat.Layers;
 
-/// <summary>Keys and values of the tokens seen so far, for each layer. Belongs to one generation, not to the model.</summary>
-public sealed class KvCache : IDisposable
+/// <summary>Keys and values of the tokens seen so far, for each layer.</summary>
+public sealed class KvCache : ModelCache
 {
     private readonly Tensor[] _keys;   // each (B, K, capacity, D)
     private readonly Tensor[] _values;
 
-    public KvCache(int layers, long batch, long keyValueHeads, long capacity, long headSize, Placement placement)
+    public KvCache(int layers, long batch, long keyValueHeads, long capacity, long headSize, Placement placement) : base(layers, batch, capacity)
     {
-        (Layers, Batch, Capacity) = (layers, batch, capacity);
         Tensor[] Allocate() => [.. Enumerable.Range(0, layers).Select(_ =>
             empty([batch, keyValueHeads, capacity, headSize], dtype: placement.Compute, device: placement.Device).DetachFromDisposeScope())];
         _keys = Allocate();
         _values = Allocate();
     }
 
-    public int Layers { get; }
-
-    /// <summary>Sequences.</summary>
-    public long Batch { get; }
-
-    /// <summary>Tokens that fit.</summary>
-    public long Capacity { get; private set; }
-
-    /// <summary>Tokens seen so far.</summary>
-    public long Length { get; private set; }
-
-    /// <summary>Makes room for more tokens; those seen so far stay.</summary>
-    public void Grow(long capacity)
+    public override void Grow(long capacity)
     {
         if (capacity <= Capacity) return;
-        foreach (var tensors in (Tensor[][])[_keys, _values])
+        Replace(old =>
         {
-            for (var layer = 0; layer < tensors.Length; layer++)
-            {
-                using var old = tensors[layer];
-                var shape = old.shape;
-                shape[2] = capacity;
-                tensors[layer] = empty(shape, dtype: old.dtype, device: old.device).DetachFromDisposeScope();
-                if (Length == 0) continue;
-                using var from = old.narrow(2, 0, Length);
-                using var to = tensors[layer].narrow(2, 0, Length);
-                to.copy_(from);
-            }
-        }
+            var shape = old.shape;
+            shape[2] = capacity;
+            var larger = empty(shape, dtype: old.dtype, device: old.device);
+            if (Length == 0) return larger;
+            using var from = old.narrow(2, 0, Length);
+            using var to = larger.narrow(2, 0, Length);
+            to.copy_(from);
+            return larger;
+        });
         Capacity = capacity;
     }
 
-    /// <summary>Forgets the tokens from <paramref name="length"/> on.</summary>
-    public void Truncate(long length) => Length = Math.Min(Length, length);
+    public override void Reorder(ReadOnlySpan<long> rows)
+    {
+        using var index = tensor(rows.ToArray(), device: _keys.Length > 0 ? _keys[0].device : CPU);
+        Replace(old => old.index_select(0, index));
+        Batch = rows.Length;
+    }
 
     /// <param name="key">(B, K, T, D): the new tokens'.</param>
     /// <param name="value">(B, K, T, D).</param>
@@ -67,11 +55,20 @@ public sealed class KvCache : IDisposable
     /// <summary>Where a kernel puts the new tokens' keys and values itself: (B, K, capacity, D) each.</summary>
     internal (Tensor Keys, Tensor Values) Storage(int layer) => (_keys[layer], _values[layer]);
 
-    /// <summary>Called by the model once all layers have seen the new tokens.</summary>
-    internal void Advance(long tokens) => Length += tokens;
-
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         foreach (var tensor in _keys.Concat(_values)) tensor.Dispose();
+    }
+
+    private void Replace(Func<Tensor, Tensor> make)
+    {
+        foreach (var tensors in (Tensor[][])[_keys, _values])
+        {
+            for (var layer = 0; layer < tensors.Length; layer++)
+            {
+                using var old = tensors[layer];
+                tensors[layer] = make(old).DetachFromDisposeScope();
+            }
+        }
     }
 }

@@ -7,40 +7,20 @@ using static TorchSharp.torch;
 namespace Loquat.Models;
 
 /// <summary>
-/// A decoder-only language model. Stateless after construction: caches and masks belong to the caller. Not thread-safe
-/// while training.
+/// A language model that predicts each token from those before it: a decoder, or a recurrent network, whose cache is its state.
 /// </summary>
-public abstract class CausalModel : IDisposable
+public abstract class CausalModel : Model
 {
-    private readonly Dictionary<string, Parameter> _byName;
-
-    private protected CausalModel(ModelConfig config, Placement placement, ulong? seed)
+    /// <inheritdoc/>
+    protected CausalModel(ModelConfig config, Placement placement, ulong? seed) : base(config, placement, seed)
     {
-        Libtorch.Initialize();
-        Config = config.Validated();
-        Config.CheckMemory(placement);
-        Placement = placement;
-        Parameters = [.. config.Parameters().Select(spec => new Parameter(spec, placement, seed))];
-        _byName = Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
     }
-
-    public ModelConfig Config { get; }
-
-    public Placement Placement { get; }
-
-    /// <summary>In the order of the forward pass.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The table of token vectors, (V, E).</summary>
     public abstract Parameter TokenEmbedding { get; }
 
     /// <summary>The projection to the vocabulary, (V, E); the embedding itself where the two are tied.</summary>
     public abstract Parameter Head { get; }
-
-    public Parameter this[string name] => _byName[name];
-
-    /// <summary>The parameter of a name; null where the architecture has none.</summary>
-    internal Parameter? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The state after the last layer and its normalization.</summary>
     /// <param name="ids">(B, T) int64.</param>
@@ -54,7 +34,7 @@ public abstract class CausalModel : IDisposable
     }
 
     /// <param name="ids">(B, T) int64.</param>
-    /// <returns>(B, T, V), not connected to autograd's tables; see <see cref="LossAndGradients"/> for training.</returns>
+    /// <returns>(B, T, V), not connected to autograd's tables; see <see cref="LossAndGradients(Tensor, Tensor, double, ForwardContext)"/> for training.</returns>
     public Tensor Logits(Tensor ids, ForwardContext context)
     {
         using var hidden = Hidden(ids, context);
@@ -86,6 +66,20 @@ public abstract class CausalModel : IDisposable
         return loss;
     }
 
+    /// <inheritdoc/>
+    public override double LossAndGradients(ModelBatch batch, double scale) => LossAndGradients(batch.InputIds, batch.Labels, scale, ContextOf(batch, training: true));
+
+    /// <inheritdoc/>
+    public override double Loss(ModelBatch batch, double[]? losses = null) => Loss(batch.InputIds, batch.Labels, ContextOf(batch, training: false), losses);
+
+    private static ForwardContext ContextOf(ModelBatch batch, bool training)
+    {
+        if (batch.DecoderInputIds is not null) throw new OptionsException("the batch has tokens for a decoder; a causal model reads one sequence. Choose an encoder-decoder model, or another objective.");
+        if (batch.TokenTypeIds is not null) throw new OptionsException("the batch tells two texts apart by token types; a causal model has none. Choose another objective.");
+        if (batch.RowLabels is not null) throw new OptionsException("the batch has labels of whole rows; a causal language model has no head for them. Choose another objective.");
+        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, Prefix = batch.Prefix };
+    }
+
     private double Run(ITrainingPass pass, Tensor ids, Tensor labels, double scale, ForwardContext context)
     {
         using var guard = no_grad();
@@ -111,46 +105,25 @@ public abstract class CausalModel : IDisposable
 
     /// <summary>Whether the kernels apply to whole, unpadded sequences of this context.</summary>
     private protected bool HasTrainingPass(ForwardContext context) =>
-        Head.Value.HasKernel() && context is { AttentionMask: null, Positions: null, Cache: null };
+        Head.Value.HasKernel() && context is { AttentionMask: null, Positions: null, Cache: null, Documents: null, Prefix: null };
 
     /// <summary>A pass for one batch, or null where the context needs what only <see cref="Blocks"/> can do.</summary>
     private protected virtual ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) => null;
 
-    public KvCache NewCache(long batch, long capacity) => new(Config.Layers, batch, KeyValueHeads, capacity, HeadSize, Placement);
+    /// <summary>An empty cache.</summary>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="capacity">Tokens for which there is room at first.</param>
+    public abstract ModelCache NewCache(long batch, long capacity);
 
     /// <summary>Keys of sequences for whose lengths this is the same go together: where it changes, cached ones are of no use any more.</summary>
-    internal virtual long PositionRegime(long length) => 0;
-
-    private protected abstract long KeyValueHeads { get; }
-
-    private protected abstract long HeadSize { get; }
+    protected internal virtual long PositionRegime(long length) => 0;
 
     /// <summary>(B, T) → (B, T, E), without autograd.</summary>
-    private protected abstract Tensor Embed(Tensor ids, ForwardContext context);
+    protected abstract Tensor Embed(Tensor ids, ForwardContext context);
 
     /// <summary>(B, T, E) → (B, T, E): all layers and the last normalization.</summary>
-    private protected abstract Tensor Blocks(Tensor x, ForwardContext context);
+    protected abstract Tensor Blocks(Tensor x, ForwardContext context);
 
     /// <param name="gradient">(B, T, E): of what <see cref="Embed"/> gave.</param>
-    private protected abstract void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context);
-
-    public void ZeroGradients()
-    {
-        foreach (var parameter in Parameters)
-        {
-            parameter.Value.grad?.Dispose();
-            parameter.Value.grad = null;
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var parameter in Parameters) parameter.Dispose();
-        DisposeTables();
-        GC.SuppressFinalize(this);
-    }
-
-    private protected virtual void DisposeTables()
-    {
-    }
+    protected abstract void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context);
 }

@@ -26,10 +26,9 @@ internal static class CommonConfigKeys
     {
         fields.Skip(_withoutBearing);
         fields.Skip(_generation);
-        fields.Only("is_encoder_decoder", "false");
-        fields.Only("is_decoder", "false");
-        fields.Only("add_cross_attention", "false");
-        fields.Only("pruned_heads", "{}");
+        // What a family builds it has read itself.
+        foreach (var (key, neutral) in ((string, string)[])[("is_encoder_decoder", "false"), ("is_decoder", "false"), ("add_cross_attention", "false"), ("pruned_heads", "{}")])
+            if (!fields.WasRead(key)) fields.Only(key, neutral);
         fields.RefuseRest();
     }
 }

@@ -9,8 +9,8 @@ public abstract record ModelConfig
     /// <summary>Hugging Face `model_type`.</summary>
     public abstract string ModelType { get; }
 
-    /// <summary>Tokens that the model knows: rows of its embedding.</summary>
-    public required int VocabSize { get; init; }
+    /// <summary>Tokens that the model knows: rows of its embedding. In recipes 0 stands for those of the tokenizer; a model is built with 1 or more.</summary>
+    public int VocabSize { get; init; }
 
     /// <summary>The longest sequence, in tokens.</summary>
     public abstract int ContextLength { get; }
@@ -32,10 +32,16 @@ public abstract record ModelConfig
     public long ParameterCount() => Parameters().Sum(p => p.Count);
 
     /// <summary>What base models leave out of their parameters' names: "model." for example.</summary>
-    internal abstract string BasePrefix { get; }
+    public abstract string BasePrefix { get; }
 
     /// <summary>Ends of the names of tensors that are no parameters but tables which older programs saved with them, and which the model computes itself.</summary>
-    internal abstract IReadOnlyList<string> SavedTables { get; }
+    public virtual IReadOnlyList<string> SavedTables => [];
+
+    /// <summary>How the names of parameters begin that are no part of the base model, and so never have <see cref="BasePrefix"/>: those of heads.</summary>
+    public virtual IReadOnlyList<string> HeadPrefixes => ["lm_head."];
+
+    /// <summary>Names under which a file may hold a parameter a second time, and the parameter that each must equal. Default: a tied head is the first parameter, the embedding.</summary>
+    public virtual IEnumerable<(string Alias, string Parameter)> Tied => TiesHead ? [("lm_head.weight", Parameters().First().Name)] : [];
 
     /// <summary>Refuses a model that is larger than the memory, before any of it is made.</summary>
     /// <exception cref="MachineException">The parameters alone do not fit.</exception>
@@ -68,10 +74,21 @@ public abstract record ModelConfig
     /// <param name="seed">Of the starting weights; null: none are set, for those that are read from a file.</param>
     /// <exception cref="OptionsException">A value of this configuration is impossible; the message names all of them.</exception>
     /// <exception cref="MachineException">It does not fit the memory.</exception>
-    public abstract CausalModel Build(Placement placement, ulong? seed);
+    public abstract Model Build(Placement placement, ulong? seed);
+
+    /// <summary>As <see cref="Build(Placement, ulong?)"/>, of a kind that the caller needs.</summary>
+    /// <exception cref="OptionsException">The architecture is of another kind, or the configuration impossible.</exception>
+    /// <exception cref="MachineException">It does not fit the memory.</exception>
+    public TModel Build<TModel>(Placement placement, ulong? seed) where TModel : Model
+    {
+        var model = Build(placement, seed);
+        if (model is TModel wanted) return wanted;
+        model.Dispose();
+        throw new OptionsException(ModelKinds.Mismatch(this, model, typeof(TModel)));
+    }
 
     /// <summary>What is impossible in this configuration, a sentence each; none for one that can be built.</summary>
-    private protected abstract IEnumerable<string> Faults();
+    protected abstract IEnumerable<string> Faults();
 
     /// <summary>The first of what is impossible; null: nothing is.</summary>
     internal string? Fault() => Faults().FirstOrDefault();
@@ -84,13 +101,13 @@ public abstract record ModelConfig
         return faults.Count == 0 ? this : throw new OptionsException($"a {ModelType} cannot be built: {string.Join(' ', faults)}");
     }
 
-    private protected static IEnumerable<string> NotPositive(params IEnumerable<(string Name, int Value)> values) =>
+    protected static IEnumerable<string> NotPositive(params IEnumerable<(string Name, int Value)> values) =>
         values.Where(v => v.Value < 1).Select(v => $"{v.Name} is {v.Value}; allowed: 1 or more.");
 
     /// <param name="allowed">Must be false for NaN.</param>
-    private protected static IEnumerable<string> OutOfRange(string name, double value, Func<double, bool> allowed, string range) =>
+    protected static IEnumerable<string> OutOfRange(string name, double value, Func<double, bool> allowed, string range) =>
         double.IsFinite(value) && allowed(value) ? [] : [$"{name} is {value}; allowed: {range}."];
 
     /// <summary>The ids as `config.json` has them: nothing, a number or a list.</summary>
-    private protected JsonNode? EosToJson() => EosTokenIds.Count switch { 0 => null, 1 => EosTokenIds[0], _ => new JsonArray([.. EosTokenIds.Select(id => (JsonNode)id)]) };
+    protected JsonNode? EosToJson() => EosTokenIds.Count switch { 0 => null, 1 => EosTokenIds[0], _ => new JsonArray([.. EosTokenIds.Select(id => (JsonNode)id)]) };
 }

@@ -11,7 +11,7 @@ namespace Loquat.Models;
 /// </summary>
 internal static class ModelInputs
 {
-    public static void Check(CausalModel model, Tensor ids, ForwardContext context)
+    public static void Check(Model model, Tensor ids, ForwardContext context)
     {
         var config = model.Config;
         if (ids.dtype != ScalarType.Int64 || ids.dim() != 2) throw new OptionsException($"the ids of tokens are {Describe(ids)}; expected (batch, tokens) of Int64.");
@@ -37,7 +37,7 @@ internal static class ModelInputs
     }
 
     /// <summary>A label is a token, or negative where it does not count.</summary>
-    public static void CheckLabels(CausalModel model, Tensor ids, Tensor labels)
+    public static void CheckLabels(Model model, Tensor ids, Tensor labels)
     {
         if (labels.dtype != ScalarType.Int64 || !labels.shape.SequenceEqual(ids.shape))
             throw new OptionsException($"the labels are {Describe(labels)}; expected those of the ids, {Describe(ids)}, as Int64.");

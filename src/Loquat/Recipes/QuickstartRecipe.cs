@@ -1,4 +1,6 @@
 using Loquat.Layers;
+using Loquat.Models;
+using Loquat.Models.Llama;
 using Loquat.Planning;
 using Loquat.Text.Datasets;
 using Loquat.Training;
@@ -33,7 +35,7 @@ public static class QuickstartRecipe
             {
                 Data = recipe.Data with { StoryMegabytes = Math.Clamp(Math.Round(8 * minutes), 2, 2000), ValidationFraction = 0.02, Sampling = SamplingKind.Documents },
                 Tokenizer = recipe.Tokenizer with { VocabSize = StoryVocabulary },
-                Model = recipe.Model with { MaxPositionEmbeddings = StoryContext },
+                Model = Decoder(StoryContext),
             };
         }
         // A token that occurs a few times only is not learned; a small text gets a small vocabulary.
@@ -42,7 +44,7 @@ public static class QuickstartRecipe
         {
             Data = recipe.Data with { Path = path, ValidationFraction = bytes > 50_000_000 ? 0.02 : 0.1 },
             Tokenizer = recipe.Tokenizer with { VocabSize = vocabulary },
-            Model = recipe.Model with { MaxPositionEmbeddings = TextContext },
+            Model = Decoder(TextContext),
         };
     }
 
@@ -55,10 +57,10 @@ public static class QuickstartRecipe
     /// <returns>The recipe, and why it is so.</returns>
     public static (Recipe Recipe, RunSize Size) ForMachine(Recipe recipe, TokenDataset dataset, MachineFigures machine, bool bfloat16, double trainingSeconds, CancellationToken cancellation = default)
     {
-        var context = (int)Math.Min(recipe.Model.MaxPositionEmbeddings, Math.Max(8, (dataset.Training.Count - 1) / 4));
+        var context = (int)Math.Min(recipe.Model.Config.ContextLength, Math.Max(8, (dataset.Training.Count - 1) / 4));
         recipe = recipe with
         {
-            Model = recipe.Model with { MaxPositionEmbeddings = context },
+            Model = Decoder(context),
             Training = recipe.Training with
             {
                 Precision = bfloat16 ? PrecisionKind.Bf16 : PrecisionKind.Fp32,
@@ -77,11 +79,13 @@ public static class QuickstartRecipe
         });
         recipe = recipe with
         {
-            Model = recipe.Model with
+            Model = Decoder(context) with
             {
                 HiddenSize = size.Shape.Width,
                 NumHiddenLayers = size.Shape.Layers,
                 NumAttentionHeads = size.Shape.Heads,
+                NumKeyValueHeads = size.Shape.KeyValueHeads,
+                HeadDim = size.Shape.HeadSize,
                 IntermediateSize = size.Shape.FeedForward,
             },
             Training = recipe.Training with { PerDeviceTrainBatchSize = size.Batch },
@@ -90,10 +94,12 @@ public static class QuickstartRecipe
         return (recipe with { Training = WithSteps(recipe.Training, size.Steps, dataset, context) }, size);
     }
 
+    private static LlamaConfig Decoder(int context) => (LlamaConfig)ModelSection.Default with { MaxPositionEmbeddings = context };
+
     private static double MeasureStep(Recipe recipe, TokenDataset dataset, bool bfloat16, CancellationToken cancellation)
     {
         var placement = Placement.Of(bfloat16 ? Native.Precision.BFloat16 : Native.Precision.Float32);
-        using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, null).Build(placement, recipe.Seed);
+        using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, null).Build<CausalModel>(placement, recipe.Seed);
         using var optimizer = recipe.Training.Optimizer.ToOptimizer(model);
         return StepTimer.Seconds(model, optimizer, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, _measuring, cancellation);
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Loquat.Models;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -9,6 +10,8 @@ namespace Loquat.Recipes;
 /// <summary>Everything about a run, in one file. Keys of the file are these names in snake_case.</summary>
 public sealed record Recipe
 {
+    private const int LengthOfUnlimited = 256;
+
     [Description("What the run is called; names its folder.")]
     public string Name { get; init; } = "run";
 
@@ -31,7 +34,7 @@ public sealed record Recipe
     public GenerationRecipe Generation { get; init; } = new();
 
     /// <summary>Tokens in a training sequence.</summary>
-    public int ContextLength => Training.ContextLength ?? Model.MaxPositionEmbeddings;
+    public int ContextLength => Training.ContextLength ?? (Model.Config.ContextLength == int.MaxValue ? LengthOfUnlimited : Model.Config.ContextLength);
 
     /// <summary>The same recipe. What it is checked for is what a file is checked for: ranges, what must hold between values, values without effect.</summary>
     /// <exception cref="OptionsException">The message names all faults by their keys.</exception>
@@ -119,73 +122,20 @@ public sealed record SubwordSamplingRecipe
     public int NbestSize { get; init; } = new SubwordSampling().NbestSize;
 }
 
-/// <summary>What is trained. Names are those of Hugging Face configurations.</summary>
+/// <summary>
+/// What is trained. In a file the keys are those of the architecture's own `config.json`, beginning with `model_type`; in code it is that configuration, such as a
+/// <see cref="Models.Llama.LlamaConfig"/>.
+/// </summary>
 public sealed record ModelRecipe
 {
     [Description("A run or a Hugging Face model folder whose weights the run begins with; its model and tokenizer come along. Default: weights from the seed.")]
     public string? From { get; init; }
 
-    [Description("gpt2: learned positions, LayerNorm, GELU. llama: rotary positions, RMSNorm, gated unit. qwen3: llama with normalized queries and keys.")]
-    public ArchitectureKind Architecture { get; init; } = ArchitectureKind.Qwen3;
+    /// <summary>The architecture and its sizes. Tokens are those of the tokenizer, unless <see cref="ModelConfig.VocabSize"/> asks for more. Default: a small Qwen3.</summary>
+    public ModelConfig Config { get; init; } = ModelSection.Default;
 
-    [Description("Width of the model.")]
-    [Range(8, 65536)]
-    public int HiddenSize { get; init; } = 256;
-
-    [Description("Layers.")]
-    [Range(1, 1024)]
-    public int NumHiddenLayers { get; init; } = 6;
-
-    [Description("Attention heads; divides hidden_size.")]
-    [Range(1, 1024)]
-    public int NumAttentionHeads { get; init; } = 4;
-
-    [Description("Heads of keys and values; divides num_attention_heads. Default: as many.")]
-    [Range(1, 1024)]
-    public int? NumKeyValueHeads { get; init; }
-
-    [Description("Width of the feed-forward layer. Default: 4 times hidden_size, for gated units 8/3 of it in multiples of 16.")]
-    [Range(1, 1_000_000)]
-    public int? IntermediateSize { get; init; }
-
-    /// <summary>The width given, or its default: 4 times the width; 8/3 of it, rounded up to 16, where a third matrix gates.</summary>
-    internal int FeedForward => IntermediateSize ?? (Architecture == ArchitectureKind.Gpt2 ? 4 * HiddenSize : (HiddenSize * 8 / 3 + 15) / 16 * 16);
-
-    [Description("Activation of the gated unit.")]
-    public HiddenActivation HiddenAct { get; init; } = HiddenActivation.Silu;
-
-    [Description("The longest sequence, in tokens.")]
-    [Range(2, 1_000_000)]
-    public int MaxPositionEmbeddings { get; init; } = 256;
-
-    [Description("Base of the rotary wavelengths.")]
-    [Range(1, 1e9)]
-    public double RopeTheta { get; init; } = 10000;
-
-    [Description("The projection to the vocabulary is the embedding itself.")]
-    public bool TieWordEmbeddings { get; init; } = true;
-
-    [Description("Standard deviation of matrices and embeddings at the start.")]
-    [Range(0, 10)]
-    public double InitializerRange { get; init; } = 0.02;
-
-    [Description("Dropout of embeddings, attention and residual additions (gpt2).")]
-    [Range(0, 0.99)]
-    public double Dropout { get; init; }
-}
-
-public enum ArchitectureKind
-{
-    Gpt2,
-    Llama,
-    Qwen3,
-}
-
-public enum HiddenActivation
-{
-    Silu,
-    Relu2,
-    GeluNew,
+    /// <summary>A model with weights from the seed.</summary>
+    public static implicit operator ModelRecipe(ModelConfig config) => new() { Config = config };
 }
 
 /// <summary>How training goes.</summary>
@@ -199,7 +149,7 @@ public sealed record TrainingRecipe
     [Range(1, 1_000_000)]
     public int PerDeviceTrainBatchSize { get; init; } = 16;
 
-    [Description("Tokens in a sequence; at most max_position_embeddings. Default: as many.")]
+    [Description("Tokens in a sequence; at most the positions that the model has. Default: as many, or 256 where it has no limit.")]
     [Range(2, 1_000_000)]
     public int? ContextLength { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using Loquat.Models;
 using YamlDotNet.RepresentationModel;
 
 namespace Loquat.Recipes;
@@ -53,7 +54,14 @@ internal sealed class RecipeBinder(string file)
         if (value is Enum) return new YamlScalarNode(Key(value.ToString()!));
         if (value is TextList list) return new YamlSequenceNode(list.Select(ToNode)) { Style = YamlDotNet.Core.Events.SequenceStyle.Flow };
         if (value is IFormattable number) return new YamlScalarNode(number.ToString(null, CultureInfo.InvariantCulture));
+        if (value is ModelConfig config) return SectionYaml.FromJson(ModelSection.Write(config));
         var node = new YamlMappingNode();
+        if (value is ModelRecipe model)
+        {
+            if (model.From is not null) node.Add("from", ToNode(model.From));
+            foreach (var (key, inner) in ((YamlMappingNode)ToNode(model.Config)).Children) node.Add(key, inner);
+            return node;
+        }
         foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
         {
             var full = path.Length == 0 ? Key(property.Name) : $"{path}.{Key(property.Name)}";
@@ -85,6 +93,7 @@ internal sealed class RecipeBinder(string file)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(TextList)) return Texts(property, node, path);
+        if (type == typeof(ModelRecipe) && node is YamlMappingNode model) return Model(model);
         if (type.IsClass && type != typeof(string))
         {
             if (node is YamlMappingNode mapping) return Bind(type, mapping, path);
@@ -101,6 +110,33 @@ internal sealed class RecipeBinder(string file)
         var nearest = type.IsEnum ? $" {NearestName.Advice(text, Choices(type))}" : type == typeof(string) || type == typeof(bool) ? "" : NumberText.Advice(text, whole: type != typeof(double));
         Fault($"{Place(node)}: {path} is '{text}'; it must be {RecipeRanges.Describe(property)}.{nearest}");
         return null;
+    }
+
+    private ModelRecipe? Model(YamlMappingNode node)
+    {
+        var from = node.Children.FirstOrDefault(pair => pair.Key is YamlScalarNode { Value: "from" }).Value;
+        if (from is not null && from is not YamlScalarNode { Value: { } })
+        {
+            Fault($"{Place(from)}: model.from must be a text.");
+            return null;
+        }
+        var places = node.Children.Where(pair => pair.Key is YamlScalarNode { Value: not null }).GroupBy(pair => ((YamlScalarNode)pair.Key).Value!).ToDictionary(group => group.Key, group => Place(group.First().Value), StringComparer.Ordinal);
+        var keys = SectionYaml.ToJson(node);
+        keys.Remove("from");
+        var faults = new List<string>();
+        var source = new ConfigSource { IsRecipe = true, Faults = faults, Places = places.GetValueOrDefault };
+        ModelConfig? config = null;
+        var folder = from is null || IsNull(from) ? null : ((YamlScalarNode)from).Value;
+        try
+        {
+            config = folder is not null && StartingModel.ConfigOf(folder, keys, faults) is { } begun ? begun : ModelSection.Read(keys, file, source);
+        }
+        catch (LoquatException error)
+        {
+            faults.Add(error.Message);
+        }
+        foreach (var fault in faults) Fault(fault);
+        return config is null || faults.Count > 0 ? null : new ModelRecipe { From = folder, Config = config };
     }
 
     private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "null" or "~" or "" };

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Loquat.Models;
+
 namespace Loquat.Recipes;
 
 /// <summary>What must hold between several values of a recipe, each of which is in its range.</summary>
@@ -20,27 +23,18 @@ internal static class RecipeChecks
     public static IEnumerable<string> Faults(Recipe recipe)
     {
         var (model, training) = (recipe.Model, recipe.Training);
-        // A file's values may be out of their ranges still: that is said beside this.
-        if (model.NumAttentionHeads < 1 || model.HiddenSize < 1) yield break;
         if (NameFault(recipe.Name) is { } name) yield return name;
         foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("tokenizer.path", recipe.Tokenizer.Path) })
             if (path is not null && string.IsNullOrWhiteSpace(path)) yield return $"{key} is '{path}'; it must name a file or folder, or be left out.";
         if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
-        if (model.HiddenSize % model.NumAttentionHeads != 0)
-        {
-            yield return $"model.hidden_size {model.HiddenSize} is not a multiple of model.num_attention_heads {model.NumAttentionHeads}. " +
-                $"Nearest valid: {Math.Max(1, model.HiddenSize / model.NumAttentionHeads) * model.NumAttentionHeads}.";
-        }
-        else if (model.Architecture != ArchitectureKind.Gpt2 && model.HiddenSize / model.NumAttentionHeads % 2 != 0)
-        {
-            yield return $"model.hidden_size {model.HiddenSize} / model.num_attention_heads {model.NumAttentionHeads} is an odd head size; rotary positions need an even one.";
-        }
-        if (model.NumKeyValueHeads is { } shared && (shared > model.NumAttentionHeads || model.NumAttentionHeads % shared != 0))
-            yield return $"model.num_attention_heads {model.NumAttentionHeads} is not a multiple of model.num_key_value_heads {shared}.";
-        if (training.ContextLength > model.MaxPositionEmbeddings)
-            yield return $"training.context_length {training.ContextLength} is above model.max_position_embeddings {model.MaxPositionEmbeddings}. Lower the first or raise the second.";
+        if ((model.Config.VocabSize > 0 ? model.Config : model.Config with { VocabSize = 1 }).Fault() is { } impossible) yield return $"model: {impossible}";
+        if (training.ContextLength > model.Config.ContextLength)
+            yield return $"training.context_length {training.ContextLength} is above the {model.Config.ContextLength} positions of the model ({PositionsKey(model.Config)}). Lower the first or raise the second.";
         if (ScheduleFault(training) is { } schedule) yield return schedule;
     }
+
+    private static string PositionsKey(ModelConfig config) => ModelSection.Write(config).FirstOrDefault(pair => pair.Value is JsonValue value && value.TryGetValue<int>(out var number) && number == config.ContextLength
+        && pair.Key.Contains("positions", StringComparison.Ordinal) | pair.Key.Contains("position_embeddings", StringComparison.Ordinal)).Key is { } key ? $"model.{key}" : $"model_type {config.ModelType}";
 
     /// <summary>A run's folder is runs/NAME: the name is one that every file system takes, and leads nowhere else.</summary>
     private static string? NameFault(string name)

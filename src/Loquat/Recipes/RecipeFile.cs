@@ -32,9 +32,8 @@ public static class RecipeFile
         var root = ReadNode(text, name);
         var binder = new RecipeBinder(name);
         foreach (var setting in overrides ?? []) Override(root, setting, binder);
-        var completed = StartingModel.Complete(root, binder);
+        StartingModel.Complete(root, binder);
         var recipe = binder.Bind<Recipe>(root);
-        if (completed) foreach (var fault in StartingModel.Faults(recipe)) binder.Fault(fault);
         foreach (var fault in RecipeChecks.Faults(recipe)) binder.Fault(fault);
         binder.RefuseUnused(UnusedKeys.Of(recipe));
         binder.ThrowIfFaulty();

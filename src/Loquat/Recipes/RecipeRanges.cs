@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using Loquat.Models;
 
 namespace Loquat.Recipes;
 
@@ -18,6 +19,10 @@ internal static class RecipeRanges
             if (value is null)
             {
                 if (new NullabilityInfoContext().Create(property).WriteState == NullabilityState.NotNull) yield return $"{key} is null; it must be {Describe(property)}.";
+            }
+            else if (value is ModelConfig)
+            {
+                continue;   // a configuration tells its own faults
             }
             else if (type.IsClass && type != typeof(string) && type != typeof(TextList))
             {

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Nodes;
+using Loquat.Models;
 
 namespace Loquat.Recipes;
 
@@ -28,7 +29,7 @@ public static class RecipeSchema
     private static JsonObject Property(PropertyInfo property, object? value)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        var schema = type == typeof(TextList) ? Texts() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
+        var schema = type == typeof(TextList) ? Texts() : type == typeof(ModelRecipe) ? Model() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
         if (property.GetCustomAttribute<DescriptionAttribute>() is { } description) schema.Insert(0, "description", description.Description);
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
         {
@@ -36,6 +37,41 @@ public static class RecipeSchema
             schema["maximum"] = Convert.ToDouble(range.Maximum, null);
         }
         if (value is not null && (type.IsValueType || type == typeof(string))) schema["default"] = Default(value);
+        return schema;
+    }
+
+    /// <summary>For each architecture the keys of its own, found by reading a model of it.</summary>
+    private static JsonObject Model()
+    {
+        var cases = new JsonArray();
+        foreach (var type in ModelFamilies.ModelTypes)
+        {
+            var named = new JsonObject { ["properties"] = new JsonObject { ["model_type"] = new JsonObject { ["const"] = type } } };
+            if (type != ModelSection.DefaultType) named["required"] = new JsonArray("model_type");
+            var properties = new JsonObject();
+            foreach (var (key, use) in ModelSection.KeysOf(type).OrderBy(pair => pair.Key, StringComparer.Ordinal)) properties[key] = Use(use);
+            cases.Add(new JsonObject { ["if"] = named, ["then"] = new JsonObject { ["properties"] = properties } });
+        }
+        return new JsonObject
+        {
+            ["type"] = "object",
+            ["unevaluatedProperties"] = false,
+            ["properties"] = new JsonObject
+            {
+                ["from"] = Property(typeof(ModelRecipe).GetProperty(nameof(ModelRecipe.From))!, null),
+                ["model_type"] = new JsonObject { ["description"] = "The architecture; the other keys are those of its config.json.", ["enum"] = new JsonArray([.. ModelFamilies.ModelTypes.Select(t => (JsonNode)t)]), ["default"] = ModelSection.DefaultType },
+            },
+            ["allOf"] = cases,
+        };
+    }
+
+    private static JsonObject Use(ConfigKeyUse use)
+    {
+        var schema = new JsonObject { ["type"] = use.Type };
+        if (use.Choices is { } choices) schema["enum"] = new JsonArray([.. choices.Select(choice => (JsonNode)choice)]);
+        if (use.Min is { } min) schema["minimum"] = min;
+        if (use.Max is { } max) schema["maximum"] = max;
+        if (use.Default is { } value) schema["default"] = Default(value);
         return schema;
     }
 

@@ -44,7 +44,7 @@ public static class RecipeTraining
 
     /// <summary>The optimizer over a model's parameters, each under the rule of its role: Muon moves hidden matrices only, vectors never decay.</summary>
     /// <param name="masters">Float32 weights that a bfloat16 model was rounded from, by name; null: there are none.</param>
-    public static Optimizer ToOptimizer(this OptimizerRecipe recipe, CausalModel model, CausalModel? masters = null)
+    public static Optimizer ToOptimizer(this OptimizerRecipe recipe, Model model, Model? masters = null)
     {
         var parameters = model.Parameters.Select(p => new OptimizerParameter(
             p.Name, p.Value, OptimizerParameter.Decays(p.Value),

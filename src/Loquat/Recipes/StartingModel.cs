@@ -1,9 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Loquat.Checkpoints;
-using Loquat.Layers;
 using Loquat.Models;
-using Loquat.Models.Gpt2;
-using Loquat.Models.Llama;
 using Loquat.Reporting;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -28,81 +26,61 @@ public static class StartingModel
         var model = RunFolder.ModelOf(folder);
         return recipe with
         {
-            Model = Of(ModelFolder.ReadConfig(model)) with { From = Path.GetFullPath(folder) },
+            Model = new ModelRecipe { From = Path.GetFullPath(folder), Config = ModelFolder.ReadConfig(model) with { VocabSize = 0 } },
             Tokenizer = recipe.Tokenizer with { Path = TokenizerFile(model) ?? recipe.Tokenizer.Path },
         };
     }
 
-    /// <summary>A configuration in the keys of recipes; what these cannot say stays with the folder.</summary>
-    internal static ModelRecipe Of(ModelConfig config) => config switch
+    /// <summary>The folder's model, with what the recipe may change of it.</summary>
+    /// <param name="keys">As given beside `from`.</param>
+    /// <param name="faults">Receives the keys that are not the folder's.</param>
+    /// <returns>Null where the folder is gone but the keys tell the whole model, as a lock's do.</returns>
+    internal static ModelConfig? ConfigOf(string from, JsonObject keys, List<string> faults)
     {
-        Gpt2Config gpt2 => new()
+        if (!Directory.Exists(from) && keys.Count > 2) return null;
+        var own = ModelSection.Write(ModelFolder.ReadConfig(RunFolder.ModelOf(from)));
+        foreach (var (key, value) in keys)
         {
-            Architecture = ArchitectureKind.Gpt2,
-            HiddenSize = gpt2.NEmbd,
-            NumHiddenLayers = gpt2.NLayer,
-            NumAttentionHeads = gpt2.NHead,
-            IntermediateSize = gpt2.NInner ?? 4 * gpt2.NEmbd,
-            MaxPositionEmbeddings = gpt2.NPositions,
-            InitializerRange = gpt2.InitializerRange,
-            Dropout = gpt2.EmbdPdrop,
-        },
-        LlamaConfig llama => new()
-        {
-            Architecture = llama.QkNorm ? ArchitectureKind.Qwen3 : ArchitectureKind.Llama,
-            HiddenSize = llama.HiddenSize,
-            NumHiddenLayers = llama.NumHiddenLayers,
-            NumAttentionHeads = llama.NumAttentionHeads,
-            NumKeyValueHeads = llama.NumKeyValueHeads ?? llama.NumAttentionHeads,
-            IntermediateSize = llama.IntermediateSize,
-            HiddenAct = llama.HiddenAct switch { ActivationKind.Relu2 => HiddenActivation.Relu2, ActivationKind.GeluNew => HiddenActivation.GeluNew, _ => HiddenActivation.Silu },
-            MaxPositionEmbeddings = llama.MaxPositionEmbeddings,
-            RopeTheta = llama.RopeParameters.RopeTheta,
-            TieWordEmbeddings = llama.TieWordEmbeddings,
-            InitializerRange = llama.InitializerRange,
-        },
-        _ => throw new CheckpointException($"a {config.ModelType} model cannot be trained on from a recipe."),
-    };
+            if (value is null) continue;
+            if (ModelSection.IsFree(key) && own.ContainsKey(key)) own[key] = value.DeepClone();
+            else if (!JsonNode.DeepEquals(value, own[key]) && !SameNumber(value, own[key])) faults.Add(Difference(from, key, value, own[key]));
+        }
+        var config = ModelSection.Read(own, from, new Models.ConfigSource { IsRecipe = true, Faults = faults });
+        // Its tokens are the folder's; a recipe speaks of the tokenizer's.
+        return config with { VocabSize = 0 };
+    }
 
-    /// <summary>Where a given key is not the folder's.</summary>
+    /// <summary>Where a model is not the folder's.</summary>
     internal static IEnumerable<string> Faults(Recipe recipe)
     {
         if (recipe.Model.From is not { } from) yield break;
-        var known = Of(ModelFolder.ReadConfig(RunFolder.ModelOf(from))) with { From = from, Dropout = recipe.Model.Dropout };
-        // A width that follows from another key is given as that number or not at all.
-        var asked = recipe.Model with { NumKeyValueHeads = recipe.Model.NumKeyValueHeads ?? known.NumKeyValueHeads, IntermediateSize = recipe.Model.FeedForward };
-        if (recipe.Model.IntermediateSize is null) asked = asked with { IntermediateSize = known.IntermediateSize };
-        var (given, own) = (Values(asked), Values(known));
-        foreach (var key in own.Keys.Union(given.Keys))
-            if (given.GetValueOrDefault(key) is var value && own.GetValueOrDefault(key) is var folder && value != folder)
-                yield return $"{key} is {value ?? "none"}; the model of {from} has {folder ?? "none"}. Take the key out to have the folder's.";
-
-        static Dictionary<string, string> Values(ModelRecipe model)
-        {
-            var whole = new Recipe { Model = model };
-            return RecipeFile.Lines(RecipeBinder.ToNode(whole, UnusedKeys.Paths(whole))).Where(line => line.Path.StartsWith("model.", StringComparison.Ordinal)).ToDictionary(line => line.Path, line => line.Value, StringComparer.Ordinal);
-        }
+        var own = ModelSection.Write(ModelFolder.ReadConfig(RunFolder.ModelOf(from)));
+        var asked = ModelSection.Write(recipe.Model.Config);
+        foreach (var key in own.Select(pair => pair.Key).Union(asked.Select(pair => pair.Key)))
+            if (key != "vocab_size" && !ModelSection.IsFree(key) && !JsonNode.DeepEquals(asked[key], own[key]) && !SameNumber(asked[key], own[key])) yield return Difference(from, key, asked[key], own[key]);
     }
 
-    /// <summary>Puts the folder's values where a file that names one gives none. A lock, which gives all, is good without the folder.</summary>
-    /// <returns>Whether anything was put in.</returns>
-    internal static bool Complete(YamlMappingNode root, RecipeBinder binder)
+    private static string Difference(string from, string key, JsonNode? asked, JsonNode? own) =>
+        $"model.{key} is {asked?.ToJsonString() ?? "none"}; the model of {from} has {own?.ToJsonString() ?? "none"}. Take the key out to have the folder's.";
+
+    private static bool SameNumber(JsonNode? a, JsonNode? b) => a is JsonValue first && b is JsonValue second
+        && first.GetValueKind() == JsonValueKind.Number && second.GetValueKind() == JsonValueKind.Number && Number(first) == Number(second);
+
+    private static double Number(JsonValue value) => double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Puts the folder's tokenizer where a file that names a folder gives none.</summary>
+    internal static void Complete(YamlMappingNode root, RecipeBinder binder)
     {
-        if (Child(root, "model") is not { } model || Text(model, "from") is not { } from) return false;
-        if (!Directory.Exists(from) && ((string[])["architecture", "hidden_size", "num_hidden_layers"]).All(key => model.Children.ContainsKey(key))) return false;
+        if (Child(root, "model") is not { } model || Text(model, "from") is not { } from) return;
+        if (!Directory.Exists(from)) return;
         var folder = RunFolder.ModelOf(from);
-        var recipe = new Recipe { Model = Of(ModelFolder.ReadConfig(folder)) };
-        var given = model.Children.Count;
-        foreach (var (key, value) in ((YamlMappingNode)((YamlMappingNode)RecipeBinder.ToNode(recipe, UnusedKeys.Paths(recipe))).Children["model"]).Children)
-            if (!model.Children.ContainsKey(key)) model.Children.Add(binder.Override(new YamlScalarNode(((YamlScalarNode)key).Value)), binder.Override(value));
         var tokenizer = Child(root, "tokenizer");
         if (tokenizer is null)
         {
-            if (root.Children.ContainsKey("tokenizer")) return model.Children.Count > given;
+            if (root.Children.ContainsKey("tokenizer")) return;
             root.Children.Add(binder.Override(new YamlScalarNode("tokenizer")), tokenizer = binder.Override(new YamlMappingNode()));
         }
         CompleteTokenizer(tokenizer, from, folder, binder);
-        return model.Children.Count > given;
     }
 
     private static void CompleteTokenizer(YamlMappingNode tokenizer, string from, string folder, RecipeBinder binder)

@@ -36,7 +36,7 @@ public sealed class TrainedModel : IDisposable
     {
         var folder = RunFolder.ModelOf(path);
         var tokenizer = Tokenizer.Load(folder);
-        var model = ModelFolder.Load(folder, placement ?? Placement.Of(), cancellation);
+        var model = ModelFolder.Load<CausalModel>(folder, placement ?? Placement.Of(), cancellation);
         try
         {
             return new(folder, model, tokenizer, DefaultsOf(path));

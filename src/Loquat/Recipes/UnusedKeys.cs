@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Loquat.Recipes;
 
 /// <summary>A key that has no effect in a recipe, because of what the recipe chooses elsewhere.</summary>
-/// <param name="Path">The key, such as `model.rope_theta`.</param>
+/// <param name="Path">The key, such as `data.split`.</param>
 /// <param name="Reason">Why, as the rest of a sentence.</param>
 /// <param name="Truth">The one value that says what happens anyway and may stand there; null: none.</param>
 internal sealed record UnusedKey(string Path, string Reason, string? Truth = null)
@@ -21,19 +21,7 @@ internal static class UnusedKeys
 {
     public static IEnumerable<UnusedKey> Of(Recipe recipe)
     {
-        var (model, optimizer, schedule, tokenizer) = (recipe.Model, recipe.Training.Optimizer, recipe.Training.LrScheduler, recipe.Tokenizer);
-        var architecture = RecipeBinder.Key(model.Architecture.ToString());
-        if (model.Architecture == ArchitectureKind.Gpt2)
-        {
-            yield return new("model.num_key_value_heads", "a gpt2 has as many heads of keys and values as of queries.", model.NumAttentionHeads.ToString(CultureInfo.InvariantCulture));
-            yield return new("model.hidden_act", "a gpt2 has the activation gelu_new.", "gelu_new");
-            yield return new("model.rope_theta", "a gpt2 learns its positions and rotates none.");
-            yield return new("model.tie_word_embeddings", "the head of a gpt2 is its embedding.", "true");
-        }
-        else
-        {
-            yield return new("model.dropout", $"architecture {architecture} has none. Set it to 0, or architecture to gpt2.", "0");
-        }
+        var (optimizer, schedule, tokenizer) = (recipe.Training.Optimizer, recipe.Training.LrScheduler, recipe.Tokenizer);
         if (optimizer.Type != OptimizerName.Muon) yield return new("training.optimizer.muon_learning_rate", "the optimizer is not muon.");
         var type = RecipeBinder.Key(schedule.Type.ToString());
         if (schedule.Type != SchedulerName.WarmupStableDecay) yield return new("training.lr_scheduler.decay_steps", $"the schedule is {type}; only warmup_stable_decay has a decay of its own length.");

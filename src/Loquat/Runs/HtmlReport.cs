@@ -39,7 +39,7 @@ internal static class HtmlReport
         if (run.Recipe is { } recipe)
         {
             var size = run.Parameters is { } count ? $", {SvgChart.Short(count)} parameters" : "";
-            page.Append($"<p>{Encode($"{recipe.Model.Architecture.ToString().ToLowerInvariant()}, {recipe.Model.NumHiddenLayers} layers, {recipe.Model.HiddenSize} wide{size}; {recipe.Training.Optimizer.Type.ToString().ToLowerInvariant()}, {recipe.Training.Precision.ToString().ToLowerInvariant()}; {(recipe.Data.Path is { } text ? text : "built-in stories")}")}</p>\n");
+            page.Append($"<p>{Encode($"{recipe.Model.Config.ModelType}, {recipe.Model.Config.Layers} layers, {recipe.Model.Config.Width} wide{size}; {recipe.Training.Optimizer.Type.ToString().ToLowerInvariant()}, {recipe.Training.Precision.ToString().ToLowerInvariant()}; {(recipe.Data.Path is { } text ? text : "built-in stories")}")}</p>\n");
         }
         page.Append("</header>\n<section class=\"tiles\">\n");
         Tile("validation loss", Number(run.Loss, "0.0000"), run.BestStep is { } best ? $"nats per token, best at step {Whole(best)}" : "not evaluated yet");

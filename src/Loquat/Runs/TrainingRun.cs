@@ -3,7 +3,6 @@ using Loquat.Evaluation;
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Models;
-using Loquat.Models.Gpt2;
 using Loquat.Native;
 using Loquat.Optimization;
 using Loquat.Recipes;
@@ -96,7 +95,7 @@ public sealed class TrainingRun
         var begins = Begun() is null;
         var recipe = WriteLock(dataset);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
-        using var model = config.Build(placement, recipe.Seed);
+        using var model = config.Build<CausalModel>(placement, recipe.Seed);
         using var optimizer = Optimizer(recipe, model, begins);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
@@ -121,7 +120,7 @@ public sealed class TrainingRun
             pictures.Draw(atEnd: true);
             throw error.With(DivergenceAdvice.For(error, recipe));
         }
-        using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
+        using var best = ModelFolder.Load<CausalModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         var evaluation = evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation);
         FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluation);
         pictures.Draw(atEnd: true);
@@ -141,12 +140,11 @@ public sealed class TrainingRun
         var config = ModelFolder.ReadConfig(File.Exists(Path.Combine(_folder.Last, ModelFolder.ConfigFile)) ? _folder.Last : RunFolder.ModelOf(from));
         if (dataset.Tokenizer.VocabSize > config.VocabSize)
             throw new CheckpointException($"model.from: the tokenizer has {dataset.Tokenizer.VocabSize} tokens, the model of {from} {config.VocabSize}: they do not belong together.");
-        var dropout = _recipe.Model.Dropout;
-        return config is Gpt2Config gpt2 && gpt2.EmbdPdrop != dropout ? gpt2 with { EmbdPdrop = dropout, AttnPdrop = dropout, ResidPdrop = dropout } : config;
+        return _recipe.Model.Config with { VocabSize = config.VocabSize, BosTokenId = config.BosTokenId, EosTokenIds = config.EosTokenIds };
     }
 
     // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
-    private static Optimizer Optimizer(Recipe recipe, CausalModel model, bool begins)
+    private static Optimizer Optimizer(Recipe recipe, Model model, bool begins)
     {
         if (!begins || recipe.Model.From is not { } from) return recipe.Training.Optimizer.ToOptimizer(model);
         using var first = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);

@@ -54,7 +54,7 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
     /// <summary>Restores weights, optimizer and state of the last checkpoint. The precision may be another than it was saved from: a checkpoint holds float32 weights.</summary>
     /// <returns>Null where there is none yet.</returns>
     /// <exception cref="CheckpointException">It is damaged, or of another model or optimizer.</exception>
-    public TrainingState? LoadLast(CausalModel model, Optimizer optimizer)
+    public TrainingState? LoadLast(Model model, Optimizer optimizer)
     {
         if (ReadState() is not { } state) return null;
         var weightsFile = Path.Combine(Last, ModelFolder.WeightsFile);
@@ -71,16 +71,16 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
         bool IsMaster(string name) => name.EndsWith(Optimizer.MasterSuffix, StringComparison.Ordinal) && weights.Entries.ContainsKey(name[..^Optimizer.MasterSuffix.Length]);
     }
 
-    public void SaveLast(CausalModel model, Optimizer optimizer, TrainingState state) => AtomicFolder.Write(Last, temporary =>
+    public void SaveLast(Model model, Optimizer optimizer, TrainingState state) => AtomicFolder.Write(Last, temporary =>
     {
         WriteModel(temporary, model, optimizer);
         using (NewDisposeScope()) SafetensorsWriter.Write(Path.Combine(temporary, OptimizerFile), [.. optimizer.State()]);
         File.WriteAllText(Path.Combine(temporary, StateFile), JsonSerializer.Serialize(state, _json));
     });
 
-    public void SaveBest(CausalModel model, Optimizer optimizer) => AtomicFolder.Write(Best, temporary => WriteModel(temporary, model, optimizer));
+    public void SaveBest(Model model, Optimizer optimizer) => AtomicFolder.Write(Best, temporary => WriteModel(temporary, model, optimizer));
 
-    private void WriteModel(string temporary, CausalModel model, Optimizer optimizer)
+    private void WriteModel(string temporary, Model model, Optimizer optimizer)
     {
         ModelFolder.Write(temporary, model, parameter => optimizer.Master(parameter.Name), Sampling is null ? null : GenerationConfig.ToJson(Sampling));
         if (tokenizerFile is not null) File.Copy(tokenizerFile, Path.Combine(temporary, "tokenizer.json"));

@@ -148,7 +148,7 @@ public sealed class Pretraining(
     private void ScoreBestAnew(CancellationToken cancellation)
     {
         if (evaluator is null || _state.EvalRows == options.EvalRows || _state.EvaluatedStep < 0 || !Directory.Exists(checkpoints.Best)) return;
-        using var best = ModelFolder.Load(checkpoints.Best, model.Placement, cancellation);
+        using var best = ModelFolder.Load<CausalModel>(checkpoints.Best, model.Placement, cancellation);
         _state = _state with { BestLoss = evaluator.Evaluate(best, options.PerDeviceTrainBatchSize, Evaluating, maxRows: options.EvalRows, cancellation: cancellation).Loss, EvalRows = options.EvalRows };
     }
 

@@ -57,7 +57,7 @@ public sealed class ModelFolderTests : IDisposable
         using var scope = NewDisposeScope();
         using var model = Save(_llama, tensors => tensors);
         Split(model, _ => { });
-        using var read = ModelFolder.Load(_folder.Path, Placement.Cpu);
+        using var read = ModelFolder.Load<CausalModel>(_folder.Path, Placement.Cpu);
         Logits(read).allclose(Logits(model)).Should().BeTrue();
     }
 
@@ -135,7 +135,7 @@ public sealed class ModelFolderTests : IDisposable
     public void A_model_larger_than_the_memory_is_refused_before_it_is_made()
     {
         var huge = new LlamaConfig { VocabSize = 1_000_000_000, HiddenSize = 65536, NumHiddenLayers = 1, NumAttentionHeads = 2, IntermediateSize = 2, MaxPositionEmbeddings = 8 };
-        var act = () => huge.Build(Placement.Cpu, 1);
+        var act = () => huge.Build<CausalModel>(Placement.Cpu, 1);
         act.Should().Throw<MachineException>().WithMessage("*memory*");
     }
 
@@ -143,7 +143,7 @@ public sealed class ModelFolderTests : IDisposable
     public void Positions_take_memory_only_as_they_are_used()
     {
         using var scope = NewDisposeScope();
-        using var model = ((LlamaConfig)_llama with { MaxPositionEmbeddings = 2_000_000_000 }).Build(Placement.Cpu, 1);
+        using var model = ((LlamaConfig)_llama with { MaxPositionEmbeddings = 2_000_000_000 }).Build<CausalModel>(Placement.Cpu, 1);
         Logits(model).shape.Should().Equal(1, 4, 31);
     }
 
@@ -164,7 +164,7 @@ public sealed class ModelFolderTests : IDisposable
 
     private CausalModel Save(ModelConfig config, Func<IEnumerable<(string Name, Tensor Tensor)>, IEnumerable<(string, Tensor)>> change)
     {
-        var model = config.Build(Placement.Cpu, seed: 4);
+        var model = config.Build<CausalModel>(Placement.Cpu, seed: 4);
         ModelFolder.Write(_folder.Path, model);
         SafetensorsWriter.Write(_folder.File(ModelFolder.WeightsFile), [.. change([.. model.Parameters.Select(p => (p.Name, p.Value))])]);
         return model;
@@ -174,7 +174,7 @@ public sealed class ModelFolderTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var model = Save(config, change);
-        using var read = ModelFolder.Load(_folder.Path, Placement.Cpu);
+        using var read = ModelFolder.Load<CausalModel>(_folder.Path, Placement.Cpu);
         (Logits(read) - Logits(model)).abs().max().item<float>().Should().BeLessThan((float)tolerance);
     }
 
@@ -186,7 +186,7 @@ public sealed class ModelFolderTests : IDisposable
 
     private void Refused(string message)
     {
-        var act = () => ModelFolder.Load(_folder.Path, Placement.Cpu);
+        var act = () => ModelFolder.Load<CausalModel>(_folder.Path, Placement.Cpu);
         act.Should().Throw<CheckpointException>().WithMessage($"*{message}*");
     }
 

@@ -21,5 +21,5 @@ internal static class TinyWriter
         IntermediateSize = 48,
         MaxPositionEmbeddings = Context,
         InitializerRange = 0.3,
-    }.Build(Placement.Cpu, 5);
+    }.Build<CausalModel>(Placement.Cpu, 5);
 }

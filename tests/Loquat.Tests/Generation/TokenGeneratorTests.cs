@@ -31,7 +31,7 @@ public sealed class TokenGeneratorTests
                 QkNorm = architecture == "qwen3",
                 InitializerRange = 0.2,
             };
-        return config.Build(Placement.Cpu, seed: 5);
+        return config.Build<CausalModel>(Placement.Cpu, seed: 5);
     }
 
     /// <summary>Every step looks at all tokens again.</summary>
@@ -112,7 +112,7 @@ public sealed class TokenGeneratorTests
             MaxPositionEmbeddings = 48,
             RopeParameters = rope,
             InitializerRange = 0.2,
-        }.Build(Placement.Cpu, seed: 5);
+        }.Build<CausalModel>(Placement.Cpu, seed: 5);
         var options = SamplingOptions.Greedy with { MaxNewTokens = 30 };
         new TokenGenerator(model).Generate(Prompt, options).Should().Equal(GenerateWithoutCache(model, options));
     }

@@ -17,7 +17,7 @@ internal sealed class CausalFixture : IDisposable
     {
         _folder = SharedFolder.Require("fixtures", "models", "causal", name ?? "config.json of a known architecture");
         Config = ModelConfigFile.Read(Path.Combine(_folder, "config.json"));
-        Model = Config.Build(Placement.Cpu, seed: 1);
+        Model = Config.Build<CausalModel>(Placement.Cpu, seed: 1);
         var weights = SimpleSafetensors.Read(Path.Combine(_folder, "model.safetensors"));
         weights.Keys.Should().BeEquivalentTo(Model.Parameters.Select(p => p.Name));
         foreach (var parameter in Model.Parameters) parameter.Load(weights[parameter.Name]);

@@ -23,7 +23,7 @@ public sealed class ModelInputsTests
     [Theory, MemberData(nameof(Configs))]
     public void A_sequence_longer_than_the_positions_is_refused_everywhere(ModelConfig config)
     {
-        using var model = config.Build(Placement.Cpu, 1);
+        using var model = config.Build<CausalModel>(Placement.Cpu, 1);
         using var ids = zeros([2, Context + 1], dtype: ScalarType.Int64);
         Refused(() => model.Hidden(ids, new ForwardContext()), $"*{Context + 1} tokens*{Context} positions*");
         Refused(() => model.Logits(ids, new ForwardContext()), $"*{Context + 1} tokens*{Context} positions*");
@@ -36,7 +36,7 @@ public sealed class ModelInputsTests
     [Theory, MemberData(nameof(Configs))]
     public void Tokens_and_labels_outside_the_vocabulary_are_refused(ModelConfig config)
     {
-        using var model = config.Build(Placement.Cpu, 1);
+        using var model = config.Build<CausalModel>(Placement.Cpu, 1);
         using var good = tensor(new long[] { 0, Vocabulary - 1 }, [1, 2]);
         foreach (var id in (long[])[-1, Vocabulary, long.MaxValue, long.MinValue])
         {
@@ -54,7 +54,7 @@ public sealed class ModelInputsTests
     [Theory, MemberData(nameof(Configs))]
     public void Positions_caches_shapes_and_types_that_do_not_fit_are_refused(ModelConfig config)
     {
-        using var model = config.Build(Placement.Cpu, 1);
+        using var model = config.Build<CausalModel>(Placement.Cpu, 1);
         using var ids = zeros([2, 3], dtype: ScalarType.Int64);
         using var beyond = full([2, 3], Context, dtype: ScalarType.Int64);
         using var one = zeros([1, 3], dtype: ScalarType.Int64);
@@ -86,7 +86,7 @@ public sealed class ModelInputsTests
 
     [Theory]
     [MemberData(nameof(Impossible))]
-    public void A_configuration_built_in_code_that_cannot_be_is_refused(ModelConfig config, string field) => Refused(() => config.Build(Placement.Cpu, 1), $"*{field}*");
+    public void A_configuration_built_in_code_that_cannot_be_is_refused(ModelConfig config, string field) => Refused(() => config.Build<CausalModel>(Placement.Cpu, 1), $"*{field}*");
 
     public static TheoryData<ModelConfig, string> Impossible
     {
@@ -130,7 +130,7 @@ public sealed class ModelInputsTests
     public void Rows_and_batches_of_an_evaluation_are_positive()
     {
         Refused(() => new EvaluationRows(_ => 0, [4], 0, null), "*0 tokens*");
-        using var model = new Gpt2Config { VocabSize = Vocabulary, NEmbd = 16, NLayer = 1, NHead = 2, NPositions = Context }.Build(Placement.Cpu, 1);
+        using var model = new Gpt2Config { VocabSize = Vocabulary, NEmbd = 16, NLayer = 1, NHead = 2, NPositions = Context }.Build<CausalModel>(Placement.Cpu, 1);
         var evaluator = new PerplexityEvaluator(new EvaluationRows(_ => 0, [2L * Context], Context, null), 16);
         Refused(() => evaluator.Evaluate(model, 0), "*0 rows*");
         Refused(() => evaluator.Evaluate(model, 1, maxRows: 0), "*0 rows*");

@@ -39,7 +39,7 @@ public sealed class TrainingPassTests
     public void Loss_and_gradients_are_those_of_autograd(string architecture, int width, int heads, int keyValueHeads, int batch, int tokens, ScalarType type, double tolerance)
     {
         using var scope = NewDisposeScope();
-        using var model = Config(architecture, width, heads, keyValueHeads).Build(new Placement(CPU, type), seed: 3);
+        using var model = Config(architecture, width, heads, keyValueHeads).Build<CausalModel>(new Placement(CPU, type), seed: 3);
         using var generator = new Generator(7);
         var ids = randint(61, [batch, tokens], ScalarType.Int64, generator: generator);
         var labels = randint(61, [batch, tokens], ScalarType.Int64, generator: generator);
@@ -75,7 +75,7 @@ public sealed class TrainingPassTests
             _ => (LlamaConfig)Config("llama", 24, 2, 2) with { AttentionBias = true, MlpBias = true },
         };
         using var scope = NewDisposeScope();
-        using var model = config.Build(Placement.Cpu, seed: 3);
+        using var model = config.Build<CausalModel>(Placement.Cpu, seed: 3);
         using var generator = new Generator(7);
         var ids = randint(61, [2, 19], ScalarType.Int64, generator: generator);
         var positions = arange(19, dtype: ScalarType.Int64).expand(2, 19).contiguous();
@@ -95,7 +95,7 @@ public sealed class TrainingPassTests
     public void The_same_batch_gives_the_same_bits()
     {
         using var scope = NewDisposeScope();
-        using var model = Config("qwen3", 64, 4, 2).Build(Placement.Cpu, seed: 3);
+        using var model = Config("qwen3", 64, 4, 2).Build<CausalModel>(Placement.Cpu, seed: 3);
         using var generator = new Generator(7);
         var ids = randint(61, [4, 100], ScalarType.Int64, generator: generator);
         float[][] Run()

@@ -1,3 +1,4 @@
+using Loquat.Models.Llama;
 using Loquat.Checkpoints;
 using Loquat.Layers;
 using Loquat.Planning;
@@ -19,7 +20,7 @@ public sealed class CancellationTests : IDisposable
     {
         Data = new() { StoryMegabytes = 0.1 },
         Tokenizer = new() { VocabSize = 300 },
-        Model = new() { HiddenSize = 16, NumHiddenLayers = 1, NumAttentionHeads = 2, MaxPositionEmbeddings = 16 },
+        Model = LlamaConfig.Decoder(layers: 1, width: 16, context: 16, heads: 2),
         Training = new() { MaxSteps = 20, PerDeviceTrainBatchSize = 2, EvalSteps = 10, EvalRows = 2, LrScheduler = new() { WarmupSteps = 2 } },
     };
 

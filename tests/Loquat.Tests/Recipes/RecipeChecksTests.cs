@@ -1,9 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using Loquat.Models;
+using Loquat.Models.Llama;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
+using Loquat.Text.Collection;
 
 namespace Loquat.Tests.Recipes;
 
@@ -54,27 +57,19 @@ public sealed class RecipeChecksTests
     public void A_run_of_such_a_recipe_is_not_made_and_leaves_nothing()
     {
         using var folder = new TemporaryFolder();
-        var run = () => new TrainingRun(new Recipe { Model = new() { NumHiddenLayers = 0 }, Training = new() { MaxSteps = -1, PerDeviceTrainBatchSize = 0 } }, new RunFolder(folder.File("run")));
-        run.Should().Throw<OptionsException>().WithMessage("3 faults*model.num_hidden_layers is 0*training.max_steps is -1*training.per_device_train_batch_size is 0*");
+        var run = () => new TrainingRun(new Recipe { Model = LlamaConfig.Decoder(layers: 0, width: 64, context: 64), Training = new() { MaxSteps = -1, PerDeviceTrainBatchSize = 0 } }, new RunFolder(folder.File("run")));
+        run.Should().Throw<OptionsException>().WithMessage("2 faults*training.max_steps is -1*training.per_device_train_batch_size is 0*");
         Directory.Exists(folder.File("run")).Should().BeFalse();
     }
 
     [Fact]
     public void A_context_beyond_the_positions_is_refused_in_code()
     {
-        var recipe = () => new Recipe { Model = new() { MaxPositionEmbeddings = 32 }, Training = new() { ContextLength = 64 } }.Validated();
-        recipe.Should().Throw<OptionsException>().WithMessage("*context_length 64 is above model.max_position_embeddings 32*");
+        var recipe = () => new Recipe { Model = LlamaConfig.Decoder(layers: 1, width: 64, context: 32), Training = new() { ContextLength = 64 } }.Validated();
+        recipe.Should().Throw<OptionsException>().WithMessage("*context_length 64 is above the 32 positions of the model (model.max_position_embeddings)*");
     }
 
     [Theory]
-    [InlineData("model: {architecture: gpt2, rope_theta: 500000}", "model.rope_theta", "learns its positions")]
-    [InlineData("model: {architecture: gpt2, rope_theta: 10000}", "model.rope_theta", "learns its positions")]
-    [InlineData("model: {architecture: gpt2, num_key_value_heads: 2}", "model.num_key_value_heads", "gpt2")]
-    [InlineData("model: {architecture: gpt2, hidden_act: relu2}", "model.hidden_act", "gelu_new")]
-    [InlineData("model: {architecture: gpt2, hidden_act: silu}", "model.hidden_act", "gelu_new")]
-    [InlineData("model: {architecture: gpt2, tie_word_embeddings: false}", "model.tie_word_embeddings", "gpt2")]
-    [InlineData("model: {architecture: llama, dropout: 0.1}", "model.dropout", "llama")]
-    [InlineData("model: {architecture: qwen3, dropout: 0.1}", "model.dropout", "qwen3")]
     [InlineData("training: {optimizer: {type: adamw, muon_learning_rate: 0.01}}", "training.optimizer.muon_learning_rate", "not muon")]
     [InlineData("training: {optimizer: {muon_learning_rate: 0.02}}", "training.optimizer.muon_learning_rate", "not muon")]
     [InlineData("training: {lr_scheduler: {type: cosine, decay_steps: 50}}", "training.lr_scheduler.decay_steps", "cosine")]
@@ -90,8 +85,6 @@ public sealed class RecipeChecksTests
     }
 
     [Theory]
-    [InlineData("model: {architecture: gpt2, num_attention_heads: 4, num_key_value_heads: 4, hidden_act: gelu_new, tie_word_embeddings: true}")]
-    [InlineData("model: {architecture: llama, dropout: 0.0}")]
     [InlineData("training: {lr_scheduler: {type: cosine, decay_steps: null, min_lr_ratio: 0.2}}")]
     [InlineData("training: {optimizer: {type: muon, muon_learning_rate: 0.01}, lr_scheduler: {type: warmup_stable_decay, decay_steps: 10}}")]
     public void What_says_what_happens_may_stand_there(string yaml) => RecipeFile.Parse(yaml, "r.yaml").Should().NotBeNull();
@@ -99,20 +92,46 @@ public sealed class RecipeChecksTests
     [Fact]
     public void In_code_a_value_without_effect_is_refused_where_it_is_not_the_default()
     {
-        var recipe = () => new Recipe { Model = new() { Architecture = ArchitectureKind.Gpt2, RopeTheta = 5000 }, Training = new() { Optimizer = new() { MuonLearningRate = 0.5 } } }.Validated();
-        recipe.Should().Throw<OptionsException>().WithMessage("2 faults*model.rope_theta is '5000', but*training.optimizer.muon_learning_rate is '0.5', but*");
-        new Recipe { Model = new() { Architecture = ArchitectureKind.Gpt2 } }.Validated().Should().NotBeNull();
+        var recipe = () => new Recipe { Data = new() { Split = SplitKind.Position }, Training = new() { Optimizer = new() { MuonLearningRate = 0.5 } } }.Validated();
+        recipe.Should().Throw<OptionsException>().WithMessage("2 faults*training.optimizer.muon_learning_rate is '0.5', but*data.split is*");
+    }
+
+    [Theory]
+    [InlineData("model: {model_type: gpt2, rope_theta: 500000}", "unknown key 'model.rope_theta'")]
+    [InlineData("model: {model_type: gpt2, n_embed: 64}", "unknown key 'model.n_embed'. Did you mean 'n_embd'?")]
+    [InlineData("model: {hidden_size: 64, num_attention_heads: 3}", "Nearest valid: 63")]
+    [InlineData("model: {architecture: gpt2}", "model.architecture is called model_type")]
+    [InlineData("model: {model_type: gpt2, dropout: 0.1}", "model.dropout is called embd_pdrop")]
+    [InlineData("model: {bos_token_id: 3}", "model.bos_token_id is 3; it must be left out")]
+    [InlineData("model: {rope_theta: -1}", "model.rope_theta is -1; it must be a number above 0")]
+    [InlineData("model: {hidden_size: '64'}", "model.hidden_size is \"64\"; it must be a whole number")]
+    [InlineData("model: {rope_parameters: {rope_type: yarm}}", "rope_parameters.rope_type is \"yarm\"; it must be one of")]
+    [InlineData("model: {rope_theta: 0,5}", "write a decimal point, 0.5")]
+    public void A_key_of_the_model_that_its_config_does_not_have_is_refused_with_its_line(string yaml, string message)
+    {
+        var parse = () => RecipeFile.Parse("name: x\n" + yaml.Replace("0,5", "'0,5'", StringComparison.Ordinal), "r.yaml");
+        parse.Should().Throw<OptionsException>().WithMessage($"*{message}*");
+    }
+
+    [Fact]
+    public void A_larger_vocabulary_than_the_tokenizers_is_honored_and_a_smaller_one_refused()
+    {
+        var model = RecipeFile.Parse("model: {vocab_size: 512}", "r").Model;
+        model.ToConfig(500, 3).VocabSize.Should().Be(512);
+        var act = () => model.ToConfig(513, 3);
+        act.Should().Throw<OptionsException>().WithMessage("model.vocab_size is 512; the tokenizer has 513 tokens*");
+        RecipeFile.Parse("{}", "r").Model.ToConfig(500, 3).VocabSize.Should().Be(500);
     }
 
     [Fact]
     public void Whatever_a_recipe_chooses_it_can_be_written_out_and_read_again()
     {
-        foreach (var architecture in Enum.GetValues<ArchitectureKind>())
+        foreach (var architecture in ModelFamilies.ModelTypes)
             foreach (var optimizer in Enum.GetValues<OptimizerName>())
                 foreach (var schedule in Enum.GetValues<SchedulerName>())
                     foreach (var path in (string?[])[null, "text.txt"])
                     {
-                        var recipe = new Recipe { Data = new() { Path = path }, Model = new() { Architecture = architecture }, Training = new() { Optimizer = new() { Type = optimizer }, LrScheduler = new() { Type = schedule } } };
+                        var recipe = new Recipe { Data = new() { Path = path }, Model = new() { Config = RecipeFile.Parse($"model: {{model_type: {architecture}}}", "r").Model.Config }, Training = new() { Optimizer = new() { Type = optimizer }, LrScheduler = new() { Type = schedule } } };
                         RecipeFile.Parse(RecipeFile.ToYaml(recipe.Validated()), "again").Should().Be(recipe);
                     }
     }
@@ -125,7 +144,7 @@ public sealed class RecipeChecksTests
         {
             var key = path.Length == 0 ? RecipeBinder.Key(property.Name) : $"{path}.{RecipeBinder.Key(property.Name)}";
             yield return (key, property);
-            if (Core(property).IsClass && Core(property) != typeof(string))
+            if (Core(property).IsClass && Core(property) != typeof(string) && Core(property) != typeof(ModelConfig))
                 foreach (var inner in Keys(Core(property), key)) yield return inner;
         }
     }

@@ -48,7 +48,7 @@ public sealed class PretrainingTests : IDisposable
     public void The_best_checkpoint_is_the_one_with_the_lowest_loss()
     {
         var heard = Train("best", Options with { MaxSteps = 40, EvalSteps = 4 });
-        using var best = ModelFolder.Load(_folder.File("best/best"), Placement.Cpu);
+        using var best = ModelFolder.Load<CausalModel>(_folder.File("best/best"), Placement.Cpu);
         Evaluator().Evaluate(best, 2).Loss.Should().BeApproximately(heard.State!.BestLoss, 1e-6);
     }
 
@@ -71,7 +71,7 @@ public sealed class PretrainingTests : IDisposable
         var first = Train("rows", Options with { MaxSteps = 12, EvalSteps = 4, EvalRows = 2 });
         var second = Train("rows", Options with { MaxSteps = 12, EvalSteps = 4, EvalRows = 9 });
         second.State!.BestStep.Should().Be(first.State!.BestStep);
-        using var best = ModelFolder.Load(_folder.File("rows/best"), Placement.Cpu);
+        using var best = ModelFolder.Load<CausalModel>(_folder.File("rows/best"), Placement.Cpu);
         second.State.BestLoss.Should().BeApproximately(Evaluator().Evaluate(best, 2, maxRows: 9).Loss, 1e-9);
         second.State.BestLoss.Should().NotBe(first.State.BestLoss);
     }
@@ -91,7 +91,7 @@ public sealed class PretrainingTests : IDisposable
             QkNorm = true,
             TieWordEmbeddings = true,
         };
-        using var model = config.Build(Placement.Cpu, seed: 1);
+        using var model = config.Build<CausalModel>(Placement.Cpu, seed: 1);
         using var optimizer = new Optimizer(model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
         var heard = new Heard();
         heard.State = new Pretraining(

@@ -54,9 +54,9 @@ public sealed record Gpt2Config : ModelConfig
 
     public override bool TiesHead => TieWordEmbeddings;
 
-    internal override string BasePrefix => "transformer.";
+    public override string BasePrefix => "transformer.";
 
-    internal override IReadOnlyList<string> SavedTables => [".attn.bias", ".attn.masked_bias"];
+    public override IReadOnlyList<string> SavedTables => [".attn.bias", ".attn.masked_bias"];
 
     internal int Inner => NInner ?? 4 * NEmbd;
 
@@ -91,7 +91,7 @@ public sealed record Gpt2Config : ModelConfig
         if (!TieWordEmbeddings) yield return new("lm_head.weight", [VocabSize, NEmbd], start, ParameterRole.Head);
     }
 
-    private protected override IEnumerable<string> Faults()
+    protected override IEnumerable<string> Faults()
     {
         var sizes = NotPositive(("vocab_size", VocabSize), ("n_embd", NEmbd), ("n_layer", NLayer), ("n_head", NHead), ("n_positions", NPositions), ("n_inner", NInner ?? 1)).ToList();
         foreach (var fault in sizes) yield return fault;

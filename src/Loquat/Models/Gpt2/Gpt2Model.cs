@@ -30,11 +30,11 @@ internal sealed class Gpt2Model : CausalModel
 
     public override Parameter Head { get; }
 
-    private protected override long KeyValueHeads => _config.NHead;
+    public override ModelCache NewCache(long batch, long capacity) => new KvCache(Config.Layers, batch, _config.NHead, capacity, HeadSize, Placement);
 
-    private protected override long HeadSize => _config.NEmbd / _config.NHead;
+    private long HeadSize => _config.NEmbd / _config.NHead;
 
-    private protected override Tensor Embed(Tensor ids, ForwardContext context)
+    protected override Tensor Embed(Tensor ids, ForwardContext context)
     {
         using var scope = NewDisposeScope();
         var tokens = EmbeddingTable.Lookup(TokenEmbedding, ids);                        // (B, T, E)
@@ -43,7 +43,7 @@ internal sealed class Gpt2Model : CausalModel
         return tokens.add_(places).MoveToOuterDisposeScope();
     }
 
-    private protected override Tensor Blocks(Tensor x, ForwardContext context)
+    protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();
         var tokens = x.shape[1];
@@ -60,7 +60,7 @@ internal sealed class Gpt2Model : CausalModel
         return HasTrainingPass(context) && !drops && Activation.HasKernel(_config.ActivationFunction) ? new Gpt2TrainingPass(_config, _layers, _finalGain, _finalBias, tokens) : null;
     }
 
-    private protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)
+    protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)
     {
         EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
         using var positions = PositionIds(ids, context);

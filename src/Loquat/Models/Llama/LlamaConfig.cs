@@ -52,6 +52,28 @@ public sealed record LlamaConfig : ModelConfig
     /// <summary>Dropout of attention weights in training. 0 to 1.</summary>
     public double AttentionDropout { get; init; }
 
+    /// <summary>Loquat's default decoder: a Qwen3 with tied embeddings and a gated feed-forward layer of 8/3 of the width, in multiples of 16. Its tokens are to be given.</summary>
+    /// <param name="layers">Layers.</param>
+    /// <param name="width">Width; a multiple of <paramref name="heads"/>.</param>
+    /// <param name="context">The longest sequence, in tokens.</param>
+    /// <param name="heads">Attention heads. Default: of 64 elements, or of 32 or the whole width where that does not divide it.</param>
+    public static LlamaConfig Decoder(int layers, int width, int context, int? heads = null)
+    {
+        var count = heads ?? (width % 64 == 0 ? width / 64 : width % 32 == 0 ? width / 32 : 1);
+        return new()
+        {
+            HiddenSize = width,
+            NumHiddenLayers = layers,
+            NumAttentionHeads = count,
+            NumKeyValueHeads = count,
+            HeadDim = count > 0 ? width / count : 1,
+            IntermediateSize = (int)Math.Min(int.MaxValue, (width * 8L / 3 + 15) / 16 * 16),
+            MaxPositionEmbeddings = context,
+            QkNorm = true,
+            TieWordEmbeddings = true,
+        };
+    }
+
     public override string ModelType => QkNorm ? "qwen3" : "llama";
 
     public override int ContextLength => MaxPositionEmbeddings;
@@ -64,9 +86,9 @@ public sealed record LlamaConfig : ModelConfig
 
     public override int AttentionWidth => NumAttentionHeads * HeadSize;
 
-    internal override string BasePrefix => "model.";
+    public override string BasePrefix => "model.";
 
-    internal override IReadOnlyList<string> SavedTables => ["rotary_emb.inv_freq"];
+    public override IReadOnlyList<string> SavedTables => ["rotary_emb.inv_freq"];
 
     internal int HeadSize => HeadDim ?? HiddenSize / NumAttentionHeads;
 
@@ -101,7 +123,7 @@ public sealed record LlamaConfig : ModelConfig
         if (!TieWordEmbeddings) yield return new("lm_head.weight", [VocabSize, HiddenSize], start, ParameterRole.Head);
     }
 
-    private protected override IEnumerable<string> Faults()
+    protected override IEnumerable<string> Faults()
     {
         var sizes = NotPositive(
             ("vocab_size", VocabSize), ("hidden_size", HiddenSize), ("num_hidden_layers", NumHiddenLayers), ("num_attention_heads", NumAttentionHeads),

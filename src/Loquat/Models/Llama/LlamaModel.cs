@@ -30,15 +30,15 @@ internal sealed class LlamaModel : CausalModel
 
     public override Parameter Head { get; }
 
-    internal override long PositionRegime(long length) => _rotary.Regime(length);
+    protected internal override long PositionRegime(long length) => _rotary.Regime(length);
 
-    private protected override long KeyValueHeads => _config.KeyValueHeads;
+    public override ModelCache NewCache(long batch, long capacity) => new KvCache(Config.Layers, batch, _config.KeyValueHeads, capacity, HeadSize, Placement);
 
-    private protected override long HeadSize => _config.HeadSize;
+    private long HeadSize => _config.HeadSize;
 
-    private protected override Tensor Embed(Tensor ids, ForwardContext context) => EmbeddingTable.Lookup(TokenEmbedding, ids);
+    protected override Tensor Embed(Tensor ids, ForwardContext context) => EmbeddingTable.Lookup(TokenEmbedding, ids);
 
-    private protected override Tensor Blocks(Tensor x, ForwardContext context)
+    protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();
         var tokens = x.shape[1];
@@ -53,10 +53,10 @@ internal sealed class LlamaModel : CausalModel
             ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens)
             : null;
 
-    private protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context) =>
+    protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context) =>
         EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
 
-    private protected override void DisposeTables() => _rotary.Dispose();
+    protected override void DisposeTables() => _rotary.Dispose();
 
     private sealed class Block(LlamaModel model, int layer)
     {

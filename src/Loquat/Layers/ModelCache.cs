@@ -1,0 +1,40 @@
+namespace Loquat.Layers;
+
+/// <summary>What a causal model keeps of the tokens seen so far: keys and values, or a state. Belongs to one generation, not to the model.</summary>
+/// <param name="layers">Layers of the model.</param>
+/// <param name="batch">Sequences.</param>
+/// <param name="capacity">Tokens that fit.</param>
+public abstract class ModelCache(int layers, long batch, long capacity) : IDisposable
+{
+    public int Layers { get; } = layers;
+
+    /// <summary>Sequences.</summary>
+    public long Batch { get; protected set; } = batch;
+
+    /// <summary>Tokens that fit.</summary>
+    public long Capacity { get; protected set; } = capacity;
+
+    /// <summary>Tokens seen so far.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Makes room for more tokens; those seen so far stay.</summary>
+    public abstract void Grow(long capacity);
+
+    /// <summary>Forgets the tokens from <paramref name="length"/> on.</summary>
+    /// <exception cref="OptionsException">A state cannot go back to this length, only to 0.</exception>
+    public virtual void Truncate(long length) => Length = Math.Min(Length, length);
+
+    /// <summary>Row i becomes what row <paramref name="rows"/>[i] was: hypotheses of a beam go on from others. There may be more or fewer rows than before.</summary>
+    public abstract void Reorder(ReadOnlySpan<long> rows);
+
+    /// <summary>Called by the model once all layers have seen the new tokens.</summary>
+    public void Advance(long tokens) => Length += tokens;
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,73 @@
+using Loquat.Layers;
+using Loquat.Native;
+
+namespace Loquat.Models;
+
+/// <summary>
+/// A network with named parameters: what training, checkpoints and optimizers know of it. What it reads and gives is told by its kind: <see cref="CausalModel"/>,
+/// <see cref="EncoderModel"/>, <see cref="EncoderDecoderModel"/>. Stateless after construction: caches and masks belong to the caller. Not thread-safe while training.
+/// </summary>
+public abstract class Model : IDisposable
+{
+    private readonly Dictionary<string, Parameter> _byName;
+
+    /// <param name="seed">Of the starting weights; null: none are set, for what is read from a file.</param>
+    /// <exception cref="OptionsException">The configuration is impossible.</exception>
+    /// <exception cref="MachineException">It does not fit the memory.</exception>
+    protected Model(ModelConfig config, Placement placement, ulong? seed)
+    {
+        Libtorch.Initialize();
+        Config = config.Validated();
+        Config.CheckMemory(placement);
+        Placement = placement;
+        Parameters = [.. config.Parameters().Select(spec => new Parameter(spec, placement, seed))];
+        _byName = Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
+    }
+
+    public ModelConfig Config { get; }
+
+    public Placement Placement { get; }
+
+    /// <summary>In the order of the forward pass.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    public Parameter this[string name] => _byName[name];
+
+    /// <summary>The parameter of a name; null where the architecture has none.</summary>
+    public Parameter? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>
+    /// One forward and backward pass. Gradients of (sum of the losses) · <paramref name="scale"/> are added to each
+    /// parameter's <c>grad</c>, so that micro-batches of one step simply follow each other.
+    /// </summary>
+    /// <param name="scale">1 / counted labels of the whole step.</param>
+    /// <returns>The sum of the losses in nats.</returns>
+    /// <exception cref="OptionsException">A token, label or position lies outside the model's tables, a tensor has another shape or type, or the batch holds what this model does not take.</exception>
+    public abstract double LossAndGradients(ModelBatch batch, double scale);
+
+    /// <summary>The sum of the losses in nats, and each label's when <paramref name="losses"/> is given.</summary>
+    /// <param name="losses">One for each label of the batch, row by row; 0 where it does not count.</param>
+    /// <exception cref="OptionsException">As <see cref="LossAndGradients"/>.</exception>
+    public abstract double Loss(ModelBatch batch, double[]? losses = null);
+
+    public void ZeroGradients()
+    {
+        foreach (var parameter in Parameters)
+        {
+            parameter.Value.grad?.Dispose();
+            parameter.Value.grad = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters) parameter.Dispose();
+        DisposeTables();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees tensors that are no parameters.</summary>
+    protected virtual void DisposeTables()
+    {
+    }
+}
