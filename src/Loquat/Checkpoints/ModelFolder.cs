@@ -53,10 +53,41 @@ public static class ModelFolder
     /// <inheritdoc cref="Load(string, Placement, CancellationToken)"/>
     public static TModel Load<TModel>(string folder, Placement placement, CancellationToken cancellation = default) where TModel : Model
     {
-        var config = ReadConfig(folder);
+        var read = ReadConfig(folder);
         using var files = WeightFiles.Open(folder);
+        var config = files.Fit(read);
         var tensors = files.Match(config);
         var model = config.Build<TModel>(placement, seed: null);
+        return Filled(model, tensors, cancellation);
+    }
+
+    /// <summary>
+    /// Puts a head of one's own on the model of a folder, as fine-tuning begins: the backbone is the folder's. Parameters of the head that the folder has in the same shape are taken,
+    /// the others start from the seed.
+    /// </summary>
+    /// <param name="change">Gives the configuration its head: <c>config => config with { Head = HeadKind.SequenceClassification, Labels = ["bad", "good"] }</c>.</param>
+    /// <param name="seed">Of what starts anew.</param>
+    /// <exception cref="OptionsException">The folder holds no encoder, or the family has no such head.</exception>
+    /// <inheritdoc cref="Load(string, Placement, CancellationToken)"/>
+    public static EncoderModel LoadWithHead(string folder, Placement placement, Func<EncoderConfig, EncoderConfig> change, ulong seed, CancellationToken cancellation = default)
+    {
+        var published = ReadConfig(folder);
+        using var files = WeightFiles.Open(folder);
+        var config = change(files.Fit(published) as EncoderConfig ?? throw new OptionsException($"{folder}: a {published.ModelType} model is no encoder; heads like this stand on encoders.")).Validated();
+        var tensors = files.Match(config, newHead: true);
+        return Filled(config.Build<EncoderModel>(placement, seed), tensors, cancellation);
+    }
+
+    /// <summary>Replaces the weights of a model. Nothing changes when the file does not fit.</summary>
+    /// <param name="path">A model folder, or one safetensors file.</param>
+    public static void LoadWeights(string path, Model model)
+    {
+        using var files = WeightFiles.Open(path);
+        Fill(model, files.Match(model.Config));
+    }
+
+    private static TModel Filled<TModel>(TModel model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation) where TModel : Model
+    {
         try
         {
             Fill(model, tensors, cancellation);
@@ -69,20 +100,13 @@ public static class ModelFolder
         }
     }
 
-    /// <summary>Replaces the weights of a model. Nothing changes when the file does not fit.</summary>
-    /// <param name="path">A model folder, or one safetensors file.</param>
-    public static void LoadWeights(string path, Model model)
-    {
-        using var files = WeightFiles.Open(path);
-        Fill(model, files.Match(model.Config));
-    }
-
     private static void Fill(Model model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation = default)
     {
         foreach (var parameter in model.Parameters)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (file, name) = tensors[parameter.Name];
+            if (!tensors.TryGetValue(parameter.Name, out var place)) continue;   // of a new head
+            var (file, name) = place;
             using var scope = NewDisposeScope();
             var values = file.Load(name);
             if (!values.isfinite().all().item<bool>())

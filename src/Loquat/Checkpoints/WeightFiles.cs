@@ -43,9 +43,13 @@ internal sealed class WeightFiles : IDisposable
         }
     }
 
+    /// <summary>The configuration with what only the tensors tell.</summary>
+    public ModelConfig Fit(ModelConfig config) => config.For(_tensors.Keys.Select(name => Canonical(name, config)).ToHashSet(StringComparer.Ordinal));
+
     /// <summary>The file and the name in it of every parameter of a model, each of the right shape and a floating-point type. Nothing is read yet.</summary>
+    /// <param name="newHead">Parameters of the head may be missing or of another shape: they are left out of the result.</param>
     /// <exception cref="CheckpointException">A tensor is missing, superfluous, twice there, or of another shape or type.</exception>
-    public IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> Match(ModelConfig config)
+    public IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> Match(ModelConfig config, bool newHead = false)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);   // the model's name of a tensor → the file's
         foreach (var name in _tensors.Keys)
@@ -55,8 +59,10 @@ internal sealed class WeightFiles : IDisposable
         // One by one: a configuration may ask for any number of layers, and the first that is missing ends it.
         foreach (var spec in config.Parameters())
         {
-            if (!names.Remove(spec.Name, out var name)) throw Missing(spec.Name, config);
+            if (!names.Remove(spec.Name, out var name)) name = newHead && config.IsOfHead(spec.Name) ? null : throw Missing(spec.Name, config);
+            if (name is null) continue;
             var entry = _tensors[name].Entries[name];
+            if (newHead && config.IsOfHead(spec.Name) && !entry.Shape.SequenceEqual(spec.Shape)) continue;
             if (!entry.Shape.SequenceEqual(spec.Shape))
                 throw Fault($"tensor '{name}' has shape [{string.Join(", ", entry.Shape)}]; by its config.json the model needs [{string.Join(", ", spec.Shape)}].");
             if (entry.Type is not (ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16))
@@ -64,8 +70,9 @@ internal sealed class WeightFiles : IDisposable
             found[spec.Name] = (_tensors[name], name);
         }
         foreach (var (alias, parameter) in config.Tied)
-            if (names.Remove(Canonical(alias, config), out var again)) CheckTied(again, found[parameter]);
-        if (names.FirstOrDefault(pair => !config.SavedTables.Any(end => pair.Key.EndsWith(end, StringComparison.Ordinal))).Value is { } extra)
+            if (names.Remove(Canonical(alias, config), out var again) && found.TryGetValue(parameter, out var tied)) CheckTied(again, tied);
+        var others = names.Count == 0 ? [] : config.OtherHeads.ToHashSet(StringComparer.Ordinal);
+        if (names.FirstOrDefault(pair => !others.Contains(pair.Key) && !config.SavedTables.Any(end => pair.Key.EndsWith(end, StringComparison.Ordinal))).Value is { } extra)
             throw Fault($"tensor '{extra}' is not of this {config.ModelType} model. Where the file holds more layers or heads than config.json tells, correct one of the two.");
         return found;
     }
@@ -79,6 +86,7 @@ internal sealed class WeightFiles : IDisposable
     {
         foreach (var wrapper in _wrappers)
             if (name.StartsWith(wrapper, StringComparison.Ordinal)) name = name[wrapper.Length..];
+        name = config.Renamed(name);
         return name.StartsWith(config.BasePrefix, StringComparison.Ordinal) || config.HeadPrefixes.Any(head => name.StartsWith(head, StringComparison.Ordinal)) ? name : config.BasePrefix + name;
     }
 
@@ -128,7 +136,9 @@ internal sealed class WeightFiles : IDisposable
 
     private CheckpointException Missing(string name, ModelConfig config) => Fault(name == Head
         ? $"there is no head '{Head}': the folder holds a base model, and config.json does not tie the head to the embedding (tie_word_embeddings). It cannot write text."
-        : $"there is no tensor '{name}'; by its config.json the {config.ModelType} model has it.");
+        : config.IsOfHead(name)
+            ? $"there is no tensor '{name}' of the head that config.json names: the folder holds a base model, or one with another head. To begin with a new one, load it with a seed (docs/models.md)."
+            : $"there is no tensor '{name}'; by its config.json the {config.ModelType} model has it.");
 
     private CheckpointException Fault(string message) => new($"{_place}: {message}");
 }

@@ -15,7 +15,15 @@ public abstract record Initializer
     public static Initializer Ones { get; } = new Constant(1);
 
     /// <summary>Normal with mean 0 and the given standard deviation.</summary>
-    public static Initializer Normal(double standardDeviation) => new Gaussian(standardDeviation);
+    public static Initializer Normal(double standardDeviation) => new Gaussian(standardDeviation, double.PositiveInfinity);
+
+    /// <summary>Normal with mean 0, drawn anew where a value lies further than so many standard deviations from it.</summary>
+    /// <param name="cutoff">Above 0.</param>
+    public static Initializer TruncatedNormal(double standardDeviation, double cutoff) => new Gaussian(standardDeviation, cutoff);
+
+    /// <summary>Sines and cosines of the positions, in turn (Vaswani et al. 2017, section 3.5).</summary>
+    /// <param name="width">Columns.</param>
+    public static Initializer Sinusoidal(long width) => new Waves(width);
 
     /// <param name="values">The first of <paramref name="count"/> values, which may be more than a span holds.</param>
     internal abstract unsafe void Fill(float* values, long count, ulong seed);
@@ -28,11 +36,24 @@ public abstract record Initializer
         }
     }
 
-    private sealed record Gaussian(double StandardDeviation) : Initializer
+    private sealed record Waves(long Width) : Initializer
     {
         internal override unsafe void Fill(float* values, long count, ulong seed)
         {
-            var body = new GaussianBody { Values = values, Count = count, Seed = seed, Scale = StandardDeviation };
+            for (long i = 0; i < count; i++)
+            {
+                var (position, column) = (i / Width, i % Width);
+                var angle = position / Math.Pow(10000, 2.0 * (column / 2) / Width);
+                values[i] = (float)(column % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
+            }
+        }
+    }
+
+    private sealed record Gaussian(double StandardDeviation, double Cutoff) : Initializer
+    {
+        internal override unsafe void Fill(float* values, long count, ulong seed)
+        {
+            var body = new GaussianBody { Values = values, Count = count, Seed = seed, Scale = StandardDeviation, Cutoff = Cutoff };
             OpenMP.For(0, (count + GaussianBody.Chunk - 1) / GaussianBody.Chunk, 4, ref body);
         }
     }
@@ -45,7 +66,7 @@ public abstract record Initializer
         public float* Values;
         public long Count;
         public ulong Seed;
-        public double Scale;
+        public double Scale, Cutoff;
 
         public void Run(long begin, long end)
         {
@@ -55,12 +76,20 @@ public abstract record Initializer
                 var last = Math.Min(Count, (chunk + 1) * Chunk);
                 for (var i = chunk * Chunk; i < last; i += 2)
                 {
-                    var radius = Math.Sqrt(-2 * Math.Log(Uniform(ref state))) * Scale;
-                    var (sin, cos) = Math.SinCos(2 * Math.PI * Uniform(ref state));
-                    Values[i] = (float)(radius * cos);
-                    if (i + 1 < last) Values[i + 1] = (float)(radius * sin);
+                    var (first, second) = Pair(ref state);
+                    while (Math.Abs(first) > Cutoff * Scale) first = Pair(ref state).First;
+                    while (Math.Abs(second) > Cutoff * Scale) second = Pair(ref state).Second;
+                    Values[i] = (float)first;
+                    if (i + 1 < last) Values[i + 1] = (float)second;
                 }
             }
+        }
+
+        private readonly (double First, double Second) Pair(ref ulong state)
+        {
+            var radius = Math.Sqrt(-2 * Math.Log(Uniform(ref state))) * Scale;
+            var (sin, cos) = Math.SinCos(2 * Math.PI * Uniform(ref state));
+            return (radius * cos, radius * sin);
         }
 
         /// <summary>In (0, 1].</summary>

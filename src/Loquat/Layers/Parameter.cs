@@ -19,6 +19,9 @@ public enum ParameterRole
     /// <summary>The projection to the vocabulary: compute precision.</summary>
     Head,
 
+    /// <summary>The weight of another head's last layer, of few rows: compute precision, decays, not Muon's domain.</summary>
+    Output,
+
     /// <summary>A bias or gain: always float32, never decays.</summary>
     Vector,
 }
@@ -78,7 +81,7 @@ public sealed class Parameter : IDisposable
             Value = empty(spec.Shape, dtype: placement.For(spec.Role), device: placement.Device).DetachFromDisposeScope();
         }
         // The tables at both ends of a model get their gradients outside autograd (see EmbeddingTable and VocabularyHead).
-        Value.requires_grad = spec.Role is ParameterRole.Matrix or ParameterRole.Vector;
+        Value.requires_grad = spec.Role is ParameterRole.Matrix or ParameterRole.Output or ParameterRole.Vector;
     }
 
     public ParameterSpec Spec { get; }

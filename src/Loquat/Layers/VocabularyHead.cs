@@ -21,7 +21,8 @@ public static class VocabularyHead
     /// <param name="scale">Factor of the gradients: 1 / tokens of the whole batch.</param>
     /// <param name="gradient">(N, E), overwritten with the gradient of the scaled sum; null: the loss alone.</param>
     /// <param name="losses">When given, receives each position's loss (0 where not counted); length N.</param>
-    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null)
+    /// <param name="bias">(V), added to the logits; its gradient is accumulated as the head's is.</param>
+    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null)
     {
         using var guard = no_grad();
         var weight = head.Value;
@@ -37,15 +38,26 @@ public static class VocabularyHead
             var padded = empty([count, Stride(weight, count)], dtype: weight.dtype, device: weight.device);
             var logits = padded.narrow(1, 0, weight.shape[0]);
             Products.IntoTransposed(logits, h, weight);                             // (n, V)
+            if (bias is not null) logits.add_(bias.Value);
             Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null);
             if (gradient is null) continue;
             using var target = gradient.narrow(0, first, count);
             Products.Into(target, logits, weight);                                  // (n, E)
-            head.AddGradient(logits, h);                                     // (V, E)
+            head.AddGradient(logits, h);                                            // (V, E)
+            if (bias is not null) AddBiasGradient(bias, logits);
         }
         double sum = 0;
         foreach (var loss in losses) sum += loss;
         return sum;
+    }
+
+    private static void AddBiasGradient(Parameter bias, Tensor logits)
+    {
+        var sum = logits.sum([0L], type: ScalarType.Float32);                       // (V)
+        var (gradient, add) = bias.GradientBuffer();
+        if (add) gradient.add_(sum);
+        else gradient.copy_(sum);
+        gradient.Dispose();
     }
 
     /// <summary>

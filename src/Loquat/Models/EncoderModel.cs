@@ -1,19 +1,122 @@
 using Loquat.Layers;
+using Loquat.Models.Heads;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Loquat.Models;
 
-/// <summary>A model that reads a text whole, each token seeing all others: BERT and its descendants.</summary>
+/// <summary>A model that reads a text whole, each token seeing all others: BERT and its descendants. What it is trained for stands on it as its <see cref="Head"/>.</summary>
 public abstract class EncoderModel : Model
 {
+    // B batch, T tokens, E width
+
     /// <inheritdoc/>
-    protected EncoderModel(ModelConfig config, Placement placement, ulong? seed) : base(config, placement, seed)
-    {
-    }
+    protected EncoderModel(EncoderConfig config, Placement placement, ulong? seed) : base(config, placement, seed) =>
+        Head = new ModelHead(config.Head, config.Parts(config.Head), name => this[name]);
+
+    public new EncoderConfig Config => (EncoderConfig)base.Config;
+
+    public ModelHead Head { get; }
 
     /// <summary>The state after the last layer.</summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <returns>(B, T, E).</returns>
     /// <exception cref="OptionsException">A token or position lies outside the model's tables, or a tensor has another shape or type.</exception>
-    public abstract Tensor Hidden(Tensor ids, ForwardContext context);
+    public Tensor Hidden(Tensor ids, ForwardContext context)
+    {
+        Check(ids, context);
+        using var embedded = Embed(ids, context);
+        return Blocks(embedded, context);
+    }
+
+    /// <summary>What the head says.</summary>
+    /// <param name="ids">(B, T) int64.</param>
+    /// <exception cref="OptionsException">As <see cref="Hidden"/>.</exception>
+    public HeadLogits Logits(Tensor ids, ForwardContext context)
+    {
+        using var hidden = Hidden(ids, context);
+        return Head.Logits(hidden, context);
+    }
+
+    /// <inheritdoc/>
+    public override double LossAndGradients(ModelBatch batch, double scale)
+    {
+        var (ids, context) = (batch.InputIds, ContextOf(batch, training: true));
+        Check(ids, context);
+        Head.CheckLabels(ids, batch.Labels, batch.RowLabels);
+        using var scope = NewDisposeScope();
+        if (NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, batch, scale, context);
+        var embedded = Embed(ids, context).requires_grad_(true);
+        var hidden = Blocks(embedded, context);
+        var gradient = zeros_like(hidden);
+        var loss = Head.Loss(hidden.detach(), batch.Labels, batch.RowLabels, batch.RowWeight, scale, gradient, null, context);
+        hidden.backward([gradient]);
+        AccumulateEmbeddingGradients(ids, embedded.grad!, context);
+        return loss;
+    }
+
+    /// <inheritdoc/>
+    public override double Loss(ModelBatch batch, double[]? losses = null)
+    {
+        var context = ContextOf(batch, training: false);
+        Check(batch.InputIds, context);
+        Head.CheckLabels(batch.InputIds, batch.Labels, batch.RowLabels);
+        using var guard = inference_mode();
+        using var scope = NewDisposeScope();
+        return Head.Loss(Hidden(batch.InputIds, context), batch.Labels, batch.RowLabels, batch.RowWeight, 1, gradient: null, losses, context);
+    }
+
+    private double Run(ITrainingPass pass, ModelBatch batch, double scale, ForwardContext context)
+    {
+        using var guard = no_grad();
+        var embedded = Embed(batch.InputIds, context);                                  // (B, T, E)
+        var hidden = pass.Forward(embedded.view(-1, embedded.shape[^1]));               // (B·T, E)
+        var gradient = zeros_like(hidden);
+        long[] shape = [.. batch.InputIds.shape, hidden.shape[1]];
+        var loss = Head.Loss(hidden.view(shape), batch.Labels, batch.RowLabels, batch.RowWeight, scale, gradient.view(shape), null, context);
+        AccumulateEmbeddingGradients(batch.InputIds, pass.Backward(gradient).view(embedded.shape), context);
+        return loss;
+    }
+
+    /// <summary>A pass for one batch, or null where the context needs what only <see cref="Blocks"/> can do.</summary>
+    private protected virtual ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) => null;
+
+    /// <summary>(B, T) → (B, T, embedding width): rows of all tables, without autograd.</summary>
+    protected abstract Tensor Embed(Tensor ids, ForwardContext context);
+
+    /// <summary>(B, T, embedding width) → (B, T, E): what follows the tables, and all layers.</summary>
+    protected abstract Tensor Blocks(Tensor x, ForwardContext context);
+
+    /// <param name="gradient">(B, T, embedding width): of what <see cref="Embed"/> gave.</param>
+    protected abstract void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context);
+
+    /// <summary>Adds to the gradient of the table of tokens, whose row of padding is not trained.</summary>
+    private protected void AccumulateTokenGradients(Parameter table, Tensor ids, Tensor gradient)
+    {
+        if (Config.PadTokenId is not { } pad)
+        {
+            EmbeddingTable.AccumulateGradient(table, ids, gradient);
+            return;
+        }
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        EmbeddingTable.AccumulateGradient(table, ids, gradient.masked_fill(ids.eq(pad).unsqueeze(-1), 0));
+    }
+
+    private void Check(Tensor ids, ForwardContext context)
+    {
+        if (context.Cache is not null) throw new OptionsException("an encoder reads a text whole; it keeps nothing in a cache.");
+        ModelInputs.Check(this, ids, context);
+        if (context.TokenTypeIds is not { } types) return;
+        if (Config.TokenTypes == 0) throw new OptionsException($"the batch tells two texts apart by token types; a {Config.ModelType} model has none.");
+        if (types.dtype != ScalarType.Int64 || !types.shape.SequenceEqual(ids.shape)) throw new OptionsException($"the token types are {TensorRange.Describe(types)}; expected those of the ids, {TensorRange.Describe(ids)}, as Int64.");
+        TensorRange.Check(types, 0, Config.TokenTypes, "token type", $"this model has 0 to {Config.TokenTypes - 1}.");
+    }
+
+    private static ForwardContext ContextOf(ModelBatch batch, bool training)
+    {
+        if (batch.DecoderInputIds is not null) throw new OptionsException("the batch has tokens for a decoder; an encoder reads one sequence. Choose an encoder-decoder model, or another objective.");
+        if (batch.Prefix is not null) throw new OptionsException("the batch has prefixes, within which tokens see each other; in an encoder all do. Choose another objective.");
+        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, TokenTypeIds = batch.TokenTypeIds };
+    }
 }

@@ -46,7 +46,7 @@ public abstract class Model : IDisposable
     public abstract double LossAndGradients(ModelBatch batch, double scale);
 
     /// <summary>The sum of the losses in nats, and each label's when <paramref name="losses"/> is given.</summary>
-    /// <param name="losses">One for each label of the batch, row by row; 0 where it does not count.</param>
+    /// <param name="losses">One for each label of the batch, row by row; 0 where it does not count. Those of <see cref="ModelBatch.RowLabels"/> come last, where there is room for them.</param>
     /// <exception cref="OptionsException">As <see cref="LossAndGradients"/>.</exception>
     public abstract double Loss(ModelBatch batch, double[]? losses = null);
 

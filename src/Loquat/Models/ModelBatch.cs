@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Loquat.Models;
 
 /// <summary>
-/// What a model is trained or scored on: sequences, their labels, and what the model should know beside. Objectives make them. All tensors are int64;
+/// What a model is trained or scored on: sequences, their labels, and what the model should know beside. Objectives make them. All tensors are int64, where nothing else is said;
 /// they belong to the caller.
 /// </summary>
 public sealed record ModelBatch
@@ -14,7 +14,10 @@ public sealed record ModelBatch
     /// <summary>(B, T).</summary>
     public required Tensor InputIds { get; init; }
 
-    /// <summary>(B, T): the token that each position is to predict, not shifted any more; (B, U) where there is a decoder. -100 does not count.</summary>
+    /// <summary>
+    /// (B, T): the token that each position is to predict, not shifted any more; (B, U) where there is a decoder. -100 does not count. A head takes labels of its own kind: (B, T) classes of tokens,
+    /// (B) classes of rows, (B, C) float32 numbers or several classes of rows, (B, 2) first and last token of a span.
+    /// </summary>
     public required Tensor Labels { get; init; }
 
     /// <summary>(B, T): 1 = token, 0 = padding. Default: no padding.</summary>
@@ -37,4 +40,7 @@ public sealed record ModelBatch
 
     /// <summary>(B): the class of a whole row, such as whether its second text follows the first. -100 does not count. Default: none.</summary>
     public Tensor? RowLabels { get; init; }
+
+    /// <summary>What a label of <see cref="RowLabels"/> weighs where one of <see cref="Labels"/> weighs 1: counted labels / rows makes the loss the sum of both means, as BERT's is. Default: 1.</summary>
+    public double RowWeight { get; init; } = 1;
 }

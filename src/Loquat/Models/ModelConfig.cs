@@ -43,6 +43,19 @@ public abstract record ModelConfig
     /// <summary>Names under which a file may hold a parameter a second time, and the parameter that each must equal. Default: a tied head is the first parameter, the embedding.</summary>
     public virtual IEnumerable<(string Alias, string Parameter)> Tied => TiesHead ? [("lm_head.weight", Parameters().First().Name)] : [];
 
+    /// <summary>Names of parameters that files of this family may hold though this model has no use for them: those of other heads. They are passed over.</summary>
+    public virtual IEnumerable<string> OtherHeads => [];
+
+    /// <summary>Whether a parameter belongs to a head, and may be started anew where a model is given another one.</summary>
+    public virtual bool IsOfHead(string name) => HeadPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>The name that a tensor of an older program has now.</summary>
+    public virtual string Renamed(string name) => name;
+
+    /// <summary>This configuration, or what it must be for a file of such tensors where `config.json` does not say: a base model with or without its pooler.</summary>
+    /// <param name="names">Names as the model has them.</param>
+    public virtual ModelConfig For(IReadOnlyCollection<string> names) => this;
+
     /// <summary>Refuses a model that is larger than the memory, before any of it is made.</summary>
     /// <exception cref="MachineException">The parameters alone do not fit.</exception>
     internal void CheckMemory(Placement placement)

@@ -1,4 +1,3 @@
-using Loquat.Kernels;
 using Loquat.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,16 +13,16 @@ internal static class ModelInputs
     public static void Check(Model model, Tensor ids, ForwardContext context)
     {
         var config = model.Config;
-        if (ids.dtype != ScalarType.Int64 || ids.dim() != 2) throw new OptionsException($"the ids of tokens are {Describe(ids)}; expected (batch, tokens) of Int64.");
+        if (ids.dtype != ScalarType.Int64 || ids.dim() != 2) throw new OptionsException($"the ids of tokens are {TensorRange.Describe(ids)}; expected (batch, tokens) of Int64.");
         var (batch, tokens) = (ids.shape[0], ids.shape[1]);
-        if (batch == 0 || tokens == 0) throw new OptionsException($"the ids of tokens are {Describe(ids)}: there is nothing to read.");
-        Within(ids, 0, config.VocabSize, "token", $"the vocabulary of this model is 0 to {config.VocabSize - 1}. The tokenizer is another model's.");
+        if (batch == 0 || tokens == 0) throw new OptionsException($"the ids of tokens are {TensorRange.Describe(ids)}: there is nothing to read.");
+        TensorRange.Check(ids, 0, config.VocabSize, "token", $"the vocabulary of this model is 0 to {config.VocabSize - 1}. The tokenizer is another model's.");
         var last = context.Past + tokens;
         if (context.Positions is { } positions)
         {
             if (positions.dtype != ScalarType.Int64 || !positions.shape.SequenceEqual(ids.shape) || !positions.is_contiguous())
-                throw new OptionsException($"the positions are {Describe(positions)}; expected ({batch}, {tokens}) of Int64, contiguous.");
-            Within(positions, 0, config.ContextLength, "position", $"this model has positions 0 to {config.ContextLength - 1}.");
+                throw new OptionsException($"the positions are {TensorRange.Describe(positions)}; expected ({batch}, {tokens}) of Int64, contiguous.");
+            TensorRange.Check(positions, 0, config.ContextLength, "position", $"this model has positions 0 to {config.ContextLength - 1}.");
         }
         else if (last > config.ContextLength)
         {
@@ -40,18 +39,7 @@ internal static class ModelInputs
     public static void CheckLabels(Model model, Tensor ids, Tensor labels)
     {
         if (labels.dtype != ScalarType.Int64 || !labels.shape.SequenceEqual(ids.shape))
-            throw new OptionsException($"the labels are {Describe(labels)}; expected those of the ids, {Describe(ids)}, as Int64.");
-        Within(labels, long.MinValue, model.Config.VocabSize, "label", $"the vocabulary of this model is 0 to {model.Config.VocabSize - 1}.");
+            throw new OptionsException($"the labels are {TensorRange.Describe(labels)}; expected those of the ids, {TensorRange.Describe(ids)}, as Int64.");
+        TensorRange.Check(labels, long.MinValue, model.Config.VocabSize, "label", $"the vocabulary of this model is 0 to {model.Config.VocabSize - 1}.");
     }
-
-    private static unsafe void Within(Tensor values, long first, long end, string what, string allowed)
-    {
-        using var scope = NewDisposeScope();
-        var (least, most) = (long.MaxValue, long.MinValue);
-        var flat = values.cpu().contiguous();
-        foreach (var value in new ReadOnlySpan<long>(flat.Pointer<long>(), checked((int)flat.numel()))) (least, most) = (Math.Min(least, value), Math.Max(most, value));
-        if (least < first || most >= end) throw new OptionsException($"there is a {what} {(least < first ? least : most)}; {allowed}");
-    }
-
-    private static string Describe(Tensor tensor) => $"({string.Join(", ", tensor.shape)}) of {tensor.dtype}";
 }

@@ -22,6 +22,18 @@ internal static class RopeFields
         return (named ?? older) is { } rope ? Read(ForFullAttention(rope), theta, original, maxPositions) : new RopeParameters { RopeTheta = theta };
     }
 
+    /// <summary>The settings of one kind of layer, where a model has several.</summary>
+    /// <param name="kind">`full_attention`, `sliding_attention`.</param>
+    /// <param name="theta">The base of the kind where its settings give none.</param>
+    /// <param name="maxPositions">`max_position_embeddings`.</param>
+    public static RopeParameters Read(ConfigReader fields, string kind, double theta, int maxPositions)
+    {
+        var (named, older) = (fields.Section("rope_parameters"), fields.Section("rope_scaling"));
+        if (named is not null && older is not null) throw fields.Fault("there are both rope_parameters and its older name, rope_scaling; one must go.");
+        var rope = named is { HoldsOnlyObjects: true } ? named.Section(kind) : named ?? older;
+        return rope is null ? new RopeParameters { RopeTheta = theta } : Read(rope, theta, null, maxPositions);
+    }
+
     public static JsonObject ToJson(RopeParameters rope)
     {
         var json = new JsonObject { ["rope_theta"] = rope.RopeTheta, ["rope_type"] = rope.RopeType.ToString().ToLowerInvariant() };

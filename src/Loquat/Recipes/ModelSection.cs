@@ -14,7 +14,8 @@ internal static class ModelSection
     // About the file, or the tokenizer's.
     private static readonly HashSet<string> _left = new(StringComparer.Ordinal) { "architectures", "dtype", "torch_dtype", "is_encoder_decoder", VocabularyKey };
 
-    private static readonly Dictionary<string, string> _former = new(StringComparer.Ordinal) { ["architecture"] = TypeKey, ["dropout"] = "embd_pdrop, attn_pdrop and resid_pdrop" };
+    // What keys were called before they were those of config.json, and for which type; null: for all.
+    private static readonly (string Key, string? Type, string Now)[] _former = [("architecture", null, TypeKey), ("dropout", "gpt2", "embd_pdrop, attn_pdrop and resid_pdrop")];
 
     /// <summary>The model of a recipe that says nothing of it.</summary>
     public static ModelConfig Default { get; } = Read([], "the default recipe", new ConfigSource { IsRecipe = true });
@@ -40,9 +41,9 @@ internal static class ModelSection
             Fault(given.Wrong(key, "left out: ids of special tokens are the tokenizer's"));
             keys.Remove(key);
         }
-        foreach (var (key, now) in _former)
+        foreach (var (key, of, now) in _former)
         {
-            if (!keys.ContainsKey(key)) continue;
+            if (!keys.ContainsKey(key) || of is not null && of != type) continue;
             Fault(given.Fault($"{Prefix}{key} is called {now} in config.json, and so it is here."));
             keys.Remove(key);
         }
