@@ -23,12 +23,12 @@ public static class ModelFolder
         var config = model.Config.ToJson();
         WriteJson(folder, ConfigFile, config);
         var generation = (JsonObject?)sampling?.DeepClone() ?? [];
-        foreach (var key in (string[])["bos_token_id", "eos_token_id"])
+        foreach (var key in (string[])["bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id"])
             if (config[key] is { } id) generation[key] = id.DeepClone();
         WriteJson(folder, GenerationFile, generation);
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. model.Parameters
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. model.Parameters.Concat(model.Buffers)
             .OrderBy(p => p.Name, StringComparer.Ordinal)
-            .Select(p => (p.Name, weight?.Invoke(p) ?? p.Value))]);
+            .Select(p => (p.Name, model.Buffers.Contains(p) ? p.Value : weight?.Invoke(p) ?? p.Value))]);
     }
 
     /// <summary>Reads the configuration of a model folder, with the begin and end tokens of its `generation_config.json` where that names some.</summary>
@@ -39,7 +39,12 @@ public static class ModelFolder
         var path = Path.Combine(folder, GenerationFile);
         if (!File.Exists(path)) return config;
         var generation = ConfigReader.Open(path);
-        return config with { BosTokenId = generation.OptionalInteger("bos_token_id", 0) ?? config.BosTokenId, EosTokenIds = generation.Ids("eos_token_id") ?? config.EosTokenIds };
+        config = config with { BosTokenId = generation.OptionalInteger("bos_token_id", 0) ?? config.BosTokenId, EosTokenIds = generation.Ids("eos_token_id") ?? config.EosTokenIds };
+        return config is not EncoderDecoderConfig two ? config : two with
+        {
+            DecoderStartTokenId = generation.OptionalInteger("decoder_start_token_id", 0) ?? two.DecoderStartTokenId,
+            PadTokenId = generation.OptionalInteger("pad_token_id", 0) ?? two.PadTokenId,
+        };
     }
 
     /// <summary>Builds the model that a folder holds. Nothing is allocated before every tensor is found in the files with its shape.</summary>
@@ -102,10 +107,10 @@ public static class ModelFolder
 
     private static void Fill(Model model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation = default)
     {
-        foreach (var parameter in model.Parameters)
+        foreach (var parameter in model.Parameters.Concat(model.Buffers))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!tensors.TryGetValue(parameter.Name, out var place)) continue;   // of a new head
+            if (!tensors.TryGetValue(parameter.Name, out var place)) continue;   // of a new head, or a buffer that the file lacks
             var (file, name) = place;
             using var scope = NewDisposeScope();
             var values = file.Load(name);

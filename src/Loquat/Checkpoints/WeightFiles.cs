@@ -57,9 +57,9 @@ internal sealed class WeightFiles : IDisposable
                 throw Fault($"'{name}' and '{names[Canonical(name, config)]}' are the same tensor of a {config.ModelType} model.");
         var found = new Dictionary<string, (SafetensorsFile, string)>(StringComparer.Ordinal);
         // One by one: a configuration may ask for any number of layers, and the first that is missing ends it.
-        foreach (var spec in config.Parameters())
+        foreach (var (spec, trained) in config.Parameters().Select(spec => (spec, true)).Concat(config.Buffers().Select(spec => (spec, false))))
         {
-            if (!names.Remove(spec.Name, out var name)) name = newHead && config.IsOfHead(spec.Name) ? null : throw Missing(spec.Name, config);
+            if (!names.Remove(spec.Name, out var name)) name = !trained || newHead && config.IsOfHead(spec.Name) ? null : throw Missing(spec.Name, config);
             if (name is null) continue;
             var entry = _tensors[name].Entries[name];
             if (newHead && config.IsOfHead(spec.Name) && !entry.Shape.SequenceEqual(spec.Shape)) continue;

@@ -27,6 +27,9 @@ public sealed class ForwardContext
     /// <summary>(B, T) int64: which of two texts a token belongs to; null: all 0.</summary>
     public Tensor? TokenTypeIds { get; init; }
 
+    /// <summary>The text that a decoder writes from; null: the cache holds it.</summary>
+    public EncoderOutput? Source { get; init; }
+
     /// <summary>Position of the first new token.</summary>
     public long Past => Cache?.Length ?? 0;
 }

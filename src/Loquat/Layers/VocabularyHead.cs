@@ -21,7 +21,7 @@ public static class VocabularyHead
     /// <param name="scale">Factor of the gradients: 1 / tokens of the whole batch.</param>
     /// <param name="gradient">(N, E), overwritten with the gradient of the scaled sum; null: the loss alone.</param>
     /// <param name="losses">When given, receives each position's loss (0 where not counted); length N.</param>
-    /// <param name="bias">(V), added to the logits; its gradient is accumulated as the head's is.</param>
+    /// <param name="bias">(V) or (1, V), added to the logits; its gradient is accumulated as the head's is, where it has one.</param>
     public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null)
     {
         using var guard = no_grad();
@@ -44,7 +44,7 @@ public static class VocabularyHead
             using var target = gradient.narrow(0, first, count);
             Products.Into(target, logits, weight);                                  // (n, E)
             head.AddGradient(logits, h);                                            // (V, E)
-            if (bias is not null) AddBiasGradient(bias, logits);
+            if (bias?.Value.requires_grad == true) AddBiasGradient(bias, logits);
         }
         double sum = 0;
         foreach (var loss in losses) sum += loss;

@@ -21,6 +21,8 @@ public abstract class Model : IDisposable
         Config.CheckMemory(placement);
         Placement = placement;
         Parameters = [.. config.Parameters().Select(spec => new Parameter(spec, placement, seed))];
+        Buffers = [.. config.Buffers().Select(spec => new Parameter(spec, placement, seed ?? 0))];
+        foreach (var buffer in Buffers) buffer.Value.requires_grad = false;
         _byName = Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
     }
 
@@ -30,6 +32,9 @@ public abstract class Model : IDisposable
 
     /// <summary>In the order of the forward pass.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Tensors that are saved with the parameters and never trained.</summary>
+    public IReadOnlyList<Parameter> Buffers { get; }
 
     public Parameter this[string name] => _byName[name];
 
@@ -61,7 +66,7 @@ public abstract class Model : IDisposable
 
     public void Dispose()
     {
-        foreach (var parameter in Parameters) parameter.Dispose();
+        foreach (var parameter in Parameters.Concat(Buffers)) parameter.Dispose();
         DisposeTables();
         GC.SuppressFinalize(this);
     }

@@ -28,6 +28,9 @@ public abstract record ModelConfig
     /// <summary>Every parameter's name, shape, start and role, in the order of the forward pass. Made one by one: a file may ask for any number of layers.</summary>
     public abstract IEnumerable<ParameterSpec> Parameters();
 
+    /// <summary>Tensors that are saved with the parameters and never trained. A file may lack one: it then is as it starts. Default: none.</summary>
+    public virtual IEnumerable<ParameterSpec> Buffers() => [];
+
     /// <summary>Number of parameters; a tied head counts once.</summary>
     public long ParameterCount() => Parameters().Sum(p => p.Count);
 

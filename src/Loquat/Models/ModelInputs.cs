@@ -10,13 +10,18 @@ namespace Loquat.Models;
 /// </summary>
 internal static class ModelInputs
 {
-    public static void Check(Model model, Tensor ids, ForwardContext context)
+    public static void Check(Model model, Tensor ids, ForwardContext context) => Check(model, ids, context, model.Config.VocabSize, model.Config.Layers);
+
+    /// <summary>Of what a decoder writes: its vocabulary and the layers of its cache may be others.</summary>
+    public static void CheckDecoder(EncoderDecoderModel model, Tensor ids, ForwardContext context, int vocabulary, int layers) => Check(model, ids, context, vocabulary, layers);
+
+    private static void Check(Model model, Tensor ids, ForwardContext context, int vocabulary, int layers)
     {
         var config = model.Config;
         if (ids.dtype != ScalarType.Int64 || ids.dim() != 2) throw new OptionsException($"the ids of tokens are {TensorRange.Describe(ids)}; expected (batch, tokens) of Int64.");
         var (batch, tokens) = (ids.shape[0], ids.shape[1]);
         if (batch == 0 || tokens == 0) throw new OptionsException($"the ids of tokens are {TensorRange.Describe(ids)}: there is nothing to read.");
-        TensorRange.Check(ids, 0, config.VocabSize, "token", $"the vocabulary of this model is 0 to {config.VocabSize - 1}. The tokenizer is another model's.");
+        TensorRange.Check(ids, 0, vocabulary, "token", $"the vocabulary of this model is 0 to {vocabulary - 1}. The tokenizer is another model's.");
         var last = context.Past + tokens;
         if (context.Positions is { } positions)
         {
@@ -30,16 +35,18 @@ internal static class ModelInputs
                 $"Give shorter sequences (context_length), or build a model with more ({(config.ModelType == "gpt2" ? "n_positions" : "max_position_embeddings")}).");
         }
         if (context.Cache is not { } cache) return;
-        if (cache.Layers != config.Layers || cache.Batch != batch)
-            throw new OptionsException($"the cache is of {cache.Layers} layers and {cache.Batch} sequences; the model has {config.Layers} layers and {batch} sequences are given.");
+        if (cache.Layers != layers || cache.Batch != batch)
+            throw new OptionsException($"the cache is of {cache.Layers} layers and {cache.Batch} sequences; the model has {layers} layers and {batch} sequences are given.");
         if (last > cache.Capacity) throw new OptionsException($"a sequence of {last} tokens does not fit into a cache of {cache.Capacity}.");
     }
 
     /// <summary>A label is a token, or negative where it does not count.</summary>
-    public static void CheckLabels(Model model, Tensor ids, Tensor labels)
+    public static void CheckLabels(Model model, Tensor ids, Tensor labels) => CheckLabels(ids, labels, model.Config.VocabSize);
+
+    public static void CheckLabels(Tensor ids, Tensor labels, int vocabulary)
     {
         if (labels.dtype != ScalarType.Int64 || !labels.shape.SequenceEqual(ids.shape))
             throw new OptionsException($"the labels are {TensorRange.Describe(labels)}; expected those of the ids, {TensorRange.Describe(ids)}, as Int64.");
-        TensorRange.Check(labels, long.MinValue, model.Config.VocabSize, "label", $"the vocabulary of this model is 0 to {model.Config.VocabSize - 1}.");
+        TensorRange.Check(labels, long.MinValue, vocabulary, "label", $"the vocabulary of this model is 0 to {vocabulary - 1}.");
     }
 }
