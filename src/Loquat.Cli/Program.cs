@@ -75,6 +75,7 @@ internal static class Program
             Verbs.TrainVerb.Create(),
             Verbs.RunsVerb.Create(),
             Verbs.ReportVerb.Create(),
+            Verbs.DataVerb.Create(),
             Verbs.EvaluateVerb.Create(),
             Verbs.ScoreVerb.Create(),
             Verbs.GenerateVerb.Create(),

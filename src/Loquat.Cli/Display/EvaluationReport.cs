@@ -9,10 +9,13 @@ internal static class EvaluationReport
     {
         yield return $"validation loss  {Estimate(result.Loss, result.LossInterval)} nats per token ({result.Tokens:N0} tokens)";
         yield return $"perplexity       {result.Perplexity:F3}";
-        yield return $"bits per byte    {Estimate(result.BitsPerByte, result.BitsPerByteInterval)} ({result.Bytes:N0} bytes)";
+        if (result.Bytes > 0) yield return $"bits per byte    {Estimate(result.BitsPerByte, result.BitsPerByteInterval)} ({result.Bytes:N0} bytes)";
         if (result.TrueBitsPerByte is not { } truth) yield break;
         yield return $"the limit        {truth:F4} bits per byte, the true entropy of the text: the model is {result.DistanceToTruth:P1} above it";
     }
+
+    /// <summary>Bits per byte after a separator; nothing where what is predicted is no text.</summary>
+    public static string Bits(string separator, EvaluationResult result) => result.Bytes > 0 ? $"{separator}{result.BitsPerByte:F4} bits per byte" : "";
 
     /// <summary>A figure with its 95 % interval, which a single row does not have.</summary>
     public static string Estimate(double value, double interval) => double.IsFinite(interval) ? $"{value:F4} ± {interval:F4}" : $"{value:F4}";

@@ -36,7 +36,11 @@ internal static class PlanVerb
     private static IEnumerable<string> Lines(Recipe recipe, MachineReport machine)
     {
         var config = recipe.Model.ToConfig(Vocabulary(recipe), null);
-        var shape = ModelShape.Of(config);
+        if (ModelShape.Find(config) is not { } shape)
+        {
+            foreach (var line in Whole(recipe, config, machine)) yield return line;
+            yield break;
+        }
         var training = recipe.Training;
         var bfloat16 = training.Precision.Resolve() == Precision.BFloat16;
         yield return $"{recipe.Name}: {config.ModelType}, {config.VocabSize:N0} tokens in the vocabulary, context {recipe.ContextLength:N0}, {(bfloat16 ? "bf16" : "fp32")}";
@@ -77,6 +81,30 @@ internal static class PlanVerb
         yield return $"  {"optimizer",-20} {1000 * step.Optimizer,10:N1}";
         yield return $"  {"a step",-20} {1000 * step.Seconds,10:N1}   {tokensPerStep / step.Seconds:N0} tokens/s";
         yield return $"  {"the run",-20} {TimeSpan.FromSeconds(Math.Min(8e9, step.Seconds * training.MaxSteps)):d\\.hh\\:mm\\:ss}   evaluations and checkpoints not counted";
+    }
+
+    /// <summary>Of an architecture that is not planned by its parts: what its parameters and products tell.</summary>
+    private static IEnumerable<string> Whole(Recipe recipe, ModelConfig config, MachineReport machine)
+    {
+        var training = recipe.Training;
+        var bfloat16 = training.Precision.Resolve() == Precision.BFloat16;
+        var tokens = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps * recipe.ContextLength;
+        var state = MemoryPlan.AdamW(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
+        var limit = Forecast.Limit(config, tokens, recipe.ContextLength, MachineFigures.Of(machine), bfloat16);
+        yield return $"{recipe.Name}: {config.ModelType}, {config.VocabSize:N0} tokens in the vocabulary, sequences of {recipe.ContextLength:N0}, {(bfloat16 ? "bf16" : "fp32")}";
+        yield return "";
+        yield return "parameters";
+        foreach (var role in config.Parameters().GroupBy(p => p.Role)) yield return $"  {role.Key.ToString().ToLowerInvariant(),-20} {role.Sum(p => p.Count),15:N0}";
+        yield return $"  {"total",-20} {config.ParameterCount(),15:N0}";
+        yield return "";
+        yield return "memory";
+        yield return $"  {"weights",-20} {Scaled(state.Weights)}B";
+        yield return $"  {"gradients",-20} {Scaled(state.Gradients)}B";
+        yield return $"  {"optimizer",-20} {Scaled(state.OptimizerState)}B   activations not counted";
+        yield return "";
+        yield return $"time on this machine, at best ({machine.Gflops(bfloat16):N0} GFLOP/s, {machine.MemoryGBps:N0} GB/s)";
+        yield return $"  {"a step",-20} {1000 * limit,10:N1} ms   {tokens / limit:N0} tokens/s";
+        yield return $"  {"the run",-20} {TimeSpan.FromSeconds(Math.Min(8e9, limit * training.MaxSteps)):d\\.hh\\:mm\\:ss}";
     }
 
     /// <summary>The vocabulary that the recipe's tokenizer will have.</summary>

@@ -71,9 +71,10 @@ internal static class TrainingSession
     {
         var machine = MachineFigures.Of(MachineProbe.Cached());
         var batch = recipe.Training.PerDeviceTrainBatchSize * recipe.Training.GradientAccumulationSteps;
-        MuonOptions? muon = recipe.Training.Optimizer.Type == OptimizerName.Muon ? recipe.Training.Optimizer.ToMuon(precision == Precision.BFloat16) : null;
-        var step = Forecast.Step(
-            ModelShape.Of(config), batch, recipe.ContextLength, machine, precision == Precision.BFloat16, recipe.Training.GradientAccumulationSteps, muon, ForecastCoefficients.Limit);
+        var bfloat16 = precision == Precision.BFloat16;
+        if (ModelShape.Find(config) is not { } shape) return (double)batch * recipe.ContextLength / Forecast.Limit(config, (long)batch * recipe.ContextLength, recipe.ContextLength, machine, bfloat16);
+        MuonOptions? muon = recipe.Training.Optimizer.Type == OptimizerName.Muon ? recipe.Training.Optimizer.ToMuon(bfloat16) : null;
+        var step = Forecast.Step(shape, batch, recipe.ContextLength, machine, bfloat16, recipe.Training.GradientAccumulationSteps, muon, ForecastCoefficients.Limit);
         return (double)batch * recipe.ContextLength / step.Seconds;
     }
 }

@@ -13,6 +13,9 @@ public sealed record TokenizerChoice
     /// <summary>Tokens to learn (BPE).</summary>
     public int VocabSize { get; init; } = 4096;
 
+    /// <summary>Special tokens that a learned one has beside those of its kind. Default: none.</summary>
+    public IReadOnlyList<string> SpecialTokens { get; init; } = [];
+
     /// <summary>A tokenizer file to use instead of learning one.</summary>
     public string? Path { get; init; }
 
@@ -30,7 +33,7 @@ public sealed record TokenizerChoice
     {
         get
         {
-            var tokenizer = Path is null ? $"{Kind}:{(TokenizerTraining.HasSize(Kind) ? VocabSize : 0)}:{TrainingBytes}" : $"file:{FileHash.Of(Path):x16}";
+            var tokenizer = Path is null ? $"{Kind}:{(TokenizerTraining.HasSize(Kind) ? VocabSize : 0)}:{TrainingBytes}{(SpecialTokens.Count > 0 ? $":{string.Join(' ', SpecialTokens)}" : "")}" : $"file:{FileHash.Of(Path):x16}";
             return SamplingPasses == 0 ? tokenizer : string.Create(CultureInfo.InvariantCulture, $"{tokenizer}:{SamplingPasses}x{Sampling.Alpha:R}:{Sampling.NbestSize}");
         }
     }
@@ -42,7 +45,7 @@ public sealed record TokenizerChoice
     internal Tokenizer Make(ITextCorpus corpus, Action<long> bytesRead, CancellationToken cancellation)
     {
         var tokenizer = Path is not null ? Tokenizer.Load(Path)
-            : TokenizerTraining.Train(Kind, Texts(corpus, bytesRead, cancellation), VocabSize, new() { Cancellation = cancellation });
+            : TokenizerTraining.Train(Kind, Texts(corpus, bytesRead, cancellation), new TokenizerTrainingOptions { VocabSize = VocabSize, SpecialTokens = SpecialTokens }, new() { Cancellation = cancellation });
         return TokenDataset.EndOfTextOf(tokenizer) is { } end ? BeginAndEndTokens.With(tokenizer, end, null) : tokenizer;
     }
 

@@ -1,7 +1,7 @@
 namespace Loquat.Text.Randomness;
 
 /// <summary>Random-looking numbers from a seed and a place, so that what is drawn does not depend on who draws first (Steele et al. 2014, "Fast Splittable Pseudorandom Number Generators").</summary>
-internal static class SplitMix64
+public static class SplitMix64
 {
     /// <summary>The finalizer: a bijection that scatters nearby numbers.</summary>
     public static ulong Mix(ulong z)

@@ -13,7 +13,8 @@ public static class CharacterTokenizer
 
     /// <summary>Learns the code points of a text: the most frequent first, ties by code point; the unknown token last.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two texts.</exception>
-    public static Tokenizer Train(IEnumerable<string> texts, CancellationToken cancellation = default)
+    /// <param name="special">Special tokens, after all others.</param>
+    public static Tokenizer Train(IEnumerable<string> texts, IReadOnlyList<string>? special = null, CancellationToken cancellation = default)
     {
         var counts = new Dictionary<int, long>();
         foreach (var text in texts)
@@ -23,12 +24,12 @@ public static class CharacterTokenizer
         }
         counts.Remove(Unknown[0]);
         var vocabulary = counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key).Select(c => char.ConvertFromUtf32(c.Key)).Append(Unknown).ToList();
-        return Create(vocabulary);
+        return Create([.. vocabulary, .. special ?? []], special);
     }
 
-    internal static Tokenizer Create(IReadOnlyList<string> vocabulary) => new(new TokenizerComponents
+    internal static Tokenizer Create(IReadOnlyList<string> vocabulary, IReadOnlyList<string>? special = null) => new(new TokenizerComponents
     {
-        AddedTokens = [new AddedToken(Unknown) { Special = true }],
+        AddedTokens = [.. ((string[])[Unknown, .. special ?? []]).Select(text => new AddedToken(text) { Special = true })],
         PreTokenizer = SplitPreTokenizer.AtRegex(SplitPattern.EachCharacter.Regex),
         Model = new WordLevelModel(vocabulary, Unknown),
         Decoder = new FuseDecoder(),

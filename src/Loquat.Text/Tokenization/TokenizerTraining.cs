@@ -72,11 +72,11 @@ public static class TokenizerTraining
             TokenizerKind.Bpe => ByteLevelBpe(texts, ByteLevel(options), counting),
             TokenizerKind.BpeMetaspace => BpeMetaspace(texts, options, counting),
             TokenizerKind.BpeSuffix => BpeSuffix(texts, options, counting),
-            TokenizerKind.Byte => Tokenizer.ByteLevelBpe([.. Enumerable.Range(0, 256).Select(b => ByteAlphabet.Character((byte)b).ToString())], [], ["<|endoftext|>", .. options.SpecialTokens], SplitPattern.Gpt2),
+            TokenizerKind.Byte => Tokenizer.ByteLevelBpe([.. Enumerable.Range(0, 256).Select(b => ByteAlphabet.Character((byte)b).ToString())], [], With(["<|endoftext|>"], options), SplitPattern.Gpt2),
             TokenizerKind.Wordpiece => Wordpiece(texts, options, counting),
             TokenizerKind.Unigram => Unigram(texts, options, counting),
             TokenizerKind.Wordlevel => Wordlevel(texts, options, counting),
-            _ => CharacterTokenizer.Train(texts),
+            _ => CharacterTokenizer.Train(texts, options.SpecialTokens, counting.Cancellation),
         };
     }
 
@@ -94,10 +94,13 @@ public static class TokenizerTraining
         return Tokenizer.ByteLevelBpe(learned.Tokens, learned.Merges, options.SpecialTokens, options.Pattern);
     }
 
+    /// <summary>The special tokens of a kind, and after them those asked for that it does not have anyway.</summary>
+    private static string[] With(IReadOnlyList<string> own, TokenizerTrainingOptions given) => [.. own, .. given.SpecialTokens.Except(own, StringComparer.Ordinal)];
+
     private static BpeTrainerOptions ByteLevel(TokenizerTrainingOptions given)
     {
         var options = new BpeTrainerOptions { VocabSize = given.VocabSize, MinFrequency = given.MinFrequency ?? 0, MaxTokenLength = given.MaxTokenLength, AllowFewerTokens = given.AllowFewerTokens };
-        return options with { SpecialTokens = [.. options.SpecialTokens, .. given.SpecialTokens], Pattern = given.Pattern ?? options.Pattern };
+        return options with { SpecialTokens = With(options.SpecialTokens, given), Pattern = given.Pattern ?? options.Pattern };
     }
 
     /// <summary>On characters.</summary>
@@ -105,7 +108,7 @@ public static class TokenizerTraining
 
     private static Tokenizer BpeMetaspace(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
-        string[] special = ["<unk>", "<s>", "</s>", .. given.SpecialTokens];
+        var special = With(["<unk>", "<s>", "</s>"], given);
         var bytes = Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>");
         var words = Count(texts, null, new MetaspacePreTokenizer(), counting);
         // A character that is too rare for the vocabulary is spelled in bytes.
@@ -134,7 +137,7 @@ public static class TokenizerTraining
     private static Tokenizer BpeSuffix(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
         const string Suffix = "</w>";
-        string[] special = ["<unk>", .. given.SpecialTokens];
+        var special = With(["<unk>"], given);
         var (normalizer, preTokenizer) = (new NormalizerSequence(UnicodeForm.Nfc, new LowercaseNormalizer()), new BertPreTokenizer());
         var options = Bpe(given) with { SpecialTokens = special, EndOfWordSuffix = Suffix };
         // Characters are there twice each: alone and with the suffix.
@@ -159,7 +162,7 @@ public static class TokenizerTraining
             InitialAlphabet = given.Alphabet,
             AllowFewerTokens = given.AllowFewerTokens,
         };
-        options = options with { SpecialTokens = [.. options.SpecialTokens, .. given.SpecialTokens] };
+        options = options with { SpecialTokens = With(options.SpecialTokens, given) };
         var (normalizer, preTokenizer) = (new BertNormalizer(), new BertPreTokenizer());
         var tokens = WordPieceTrainer.Learn(Count(texts, normalizer, preTokenizer, counting), options, counting.Cancellation);
         return new Tokenizer(new TokenizerComponents
@@ -175,7 +178,7 @@ public static class TokenizerTraining
 
     private static Tokenizer Unigram(IEnumerable<string> texts, TokenizerTrainingOptions given, WordCountOptions counting)
     {
-        string[] special = ["<pad>", "</s>", "<unk>", .. given.SpecialTokens];
+        var special = With(["<pad>", "</s>", "<unk>"], given);
         var normalizer = new NormalizerSequence(new NmtNormalizer(), UnicodeForm.Nfkc, ReplaceNormalizer.AtRegex(" {2,}", " "));
         var preTokenizer = new MetaspacePreTokenizer();
         var options = new UnigramTrainerOptions { VocabSize = given.VocabSize, SpecialTokens = special, UnkToken = "<unk>", Threads = counting.Threads, InitialAlphabet = given.Alphabet, AllowFewerTokens = given.AllowFewerTokens };

@@ -8,7 +8,7 @@ public sealed record TokenizerTrainingOptions
     /// <summary>Tokens in all, special ones included; for words an upper bound; not used for characters and bytes. Default: 32,768.</summary>
     public int VocabSize { get; init; } = 32_768;
 
-    /// <summary>Special tokens beside those that the kind has anyway; they get the ids after these. All but character. Default: none.</summary>
+    /// <summary>Special tokens beside those that the kind has anyway; they get the ids after these, for characters the last. Default: none.</summary>
     public IReadOnlyList<string> SpecialTokens { get; init; } = [];
 
     /// <summary>Where text is cut before merging. bpe. Default: GPT-2's pattern.</summary>
@@ -44,7 +44,7 @@ public sealed record TokenizerTrainingOptions
         var characters = kind is TokenizerKind.BpeMetaspace or TokenizerKind.BpeSuffix or TokenizerKind.Wordpiece;
         (string Name, bool Set, bool Has)[] all =
         [
-            ("special_tokens", SpecialTokens.Count > 0, kind != TokenizerKind.Character),
+            ("special_tokens", SpecialTokens.Count > 0, true),
             ("pattern", Pattern is not null, kind == TokenizerKind.Bpe),
             ("min_frequency", MinFrequency is not null, bpe || kind is TokenizerKind.Wordpiece or TokenizerKind.Wordlevel),
             ("limit_alphabet", LimitAlphabet is not null, characters),

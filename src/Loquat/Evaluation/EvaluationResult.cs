@@ -12,7 +12,7 @@ public sealed record EvaluationResult
     /// <summary>Tokens predicted.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>UTF-8 bytes of the text that the tokens stand for.</summary>
+    /// <summary>UTF-8 bytes of the text that the tokens stand for; 0 where what is predicted is not a text, as masked tokens are not.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>The information that the text truly holds, in bits per byte, where its source is known (the story corpus).</summary>
@@ -21,11 +21,11 @@ public sealed record EvaluationResult
     /// <summary>e^loss: among how many equally likely tokens the model is undecided.</summary>
     public double Perplexity => Math.Exp(Loss);
 
-    /// <summary>Bits needed per UTF-8 byte: total nats / (ln 2 · bytes). Comparable across tokenizers.</summary>
-    public double BitsPerByte => Loss * Tokens / (Math.Log(2) * Bytes);
+    /// <summary>Bits needed per UTF-8 byte: total nats / (ln 2 · bytes). Comparable across tokenizers. NaN where there are no bytes.</summary>
+    public double BitsPerByte => Bytes == 0 ? double.NaN : Loss * Tokens / (Math.Log(2) * Bytes);
 
     /// <summary>Half the width of the 95 % confidence interval of <see cref="BitsPerByte"/>.</summary>
-    public double BitsPerByteInterval => LossInterval * Tokens / (Math.Log(2) * Bytes);
+    public double BitsPerByteInterval => Bytes == 0 ? double.NaN : LossInterval * Tokens / (Math.Log(2) * Bytes);
 
     /// <summary>How far above the limit the model is: 0.07 is 7 %.</summary>
     public double? DistanceToTruth => TrueBitsPerByte is { } truth ? BitsPerByte / truth - 1 : null;

@@ -25,6 +25,21 @@ public abstract record ModelConfig
     /// <summary>Tokens that end a text: `eos_token_id` of `generation_config.json`, or else of `config.json`. Default: none.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
+    /// <summary>The token that a decoder reads first; null where there is no decoder, or the padding token is meant.</summary>
+    public int? DecoderStartTokenId { get; init; }
+
+    /// <summary>What the model reads and gives. Default: a causal model.</summary>
+    public virtual ModelKind Kind => ModelKind.Causal;
+
+    /// <summary>The configuration of a new model for a tokenizer: as many tokens, unless more are asked for, and its special ones. Families that keep other special tokens add theirs.</summary>
+    /// <exception cref="OptionsException">It asks for fewer tokens than the tokenizer has.</exception>
+    public virtual ModelConfig For(TokenRoles tokens)
+    {
+        if (VocabSize > 0 && VocabSize < tokens.Count)
+            throw new OptionsException($"model.vocab_size is {VocabSize}; the tokenizer has {tokens.Count} tokens. Give {tokens.Count} or more, or leave it out.");
+        return this with { VocabSize = Math.Max(tokens.Count, VocabSize), BosTokenId = tokens.End, EosTokenIds = tokens.End is { } id ? [id] : [] };
+    }
+
     /// <summary>Every parameter's name, shape, start and role, in the order of the forward pass. Made one by one: a file may ask for any number of layers.</summary>
     public abstract IEnumerable<ParameterSpec> Parameters();
 

@@ -1,3 +1,4 @@
+using Loquat.Models;
 using Loquat.Optimization;
 
 namespace Loquat.Planning;
@@ -48,6 +49,13 @@ public static class Forecast
             Optimizer: shape.Parameters().Total * c.OptimizerBytes / memory + orthogonalization,
             Overhead: microBatches * (shape.Layers + 1) * c.OperatorsPerBlock * c.SecondsPerOperator);
     }
+
+    /// <summary>The least seconds of a step of any architecture: its products three times over at the machine's rate, the optimizer's bytes at that of its memory.</summary>
+    /// <param name="tokens">Tokens in a step.</param>
+    /// <param name="context">Tokens in a sequence.</param>
+    public static double Limit(ModelConfig config, long tokens, int context, MachineFigures machine, bool bfloat16) =>
+        6.0 * config.ProductsPerToken(context) * tokens / (machine.Gflops(bfloat16) * 1e9)
+        + config.ParameterCount() * ForecastCoefficients.Limit.OptimizerBytes / (machine.MemoryGBPerSecond * 1e9);
 
     /// <summary>6 N D operations at a fraction of a machine's peak.</summary>
     /// <param name="parameters">N.</param>

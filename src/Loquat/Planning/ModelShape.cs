@@ -101,14 +101,17 @@ public sealed record ModelShape
         };
 
     /// <summary>The shape of a model configuration.</summary>
-    /// <exception cref="OptionsException">An architecture that cannot be planned.</exception>
-    public static ModelShape Of(ModelConfig config) => config switch
+    /// <exception cref="OptionsException">An architecture that cannot be planned by its parts.</exception>
+    public static ModelShape Of(ModelConfig config) => Find(config) ?? throw new OptionsException($"there is no plan by parts for model_type '{config.ModelType}'.");
+
+    /// <summary>The shape of a model configuration; null for an architecture that cannot be planned by its parts.</summary>
+    public static ModelShape? Find(ModelConfig config) => config switch
     {
         Gpt2Config gpt2 => Gpt2(gpt2.NLayer, gpt2.NHead, gpt2.NEmbd, gpt2.VocabSize, gpt2.NPositions) with { FeedForward = gpt2.NInner ?? 4 * gpt2.NEmbd, Tied = gpt2.TieWordEmbeddings },
         LlamaConfig llama => Llama(
             llama.NumHiddenLayers, llama.NumAttentionHeads, llama.NumKeyValueHeads ?? llama.NumAttentionHeads, llama.HiddenSize, llama.IntermediateSize,
             llama.VocabSize, llama.TieWordEmbeddings, llama.QkNorm, llama.HeadDim),
-        _ => throw new OptionsException($"there is no plan for model_type '{config.ModelType}'; allowed: gpt2, llama, qwen3."),
+        _ => null,
     };
 
     /// <summary>Parameters of each component.</summary>

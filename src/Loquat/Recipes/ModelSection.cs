@@ -66,6 +66,17 @@ internal static class ModelSection
         }
     }
 
+    /// <summary>A folder's configuration with what a recipe may change of it.</summary>
+    public static ModelConfig WithFreeKeys(ModelConfig folder, ModelConfig recipe)
+    {
+        var (own, asked) = (folder.ToJson(), recipe.ToJson());
+        var changed = own.Select(pair => pair.Key).Where(key => IsFree(key) && !JsonNode.DeepEquals(own[key], asked[key])).ToList();
+        if (changed.Count == 0) return folder;
+        foreach (var key in changed) own[key] = asked[key]?.DeepClone();
+        var fields = new ConfigReader("model", Prefix, (JsonObject)JsonNode.Parse(own.ToJsonString())!, new ConfigSource());
+        return ModelFamilies.Find(fields.Text(TypeKey))!.Read(fields) with { VocabSize = folder.VocabSize, BosTokenId = folder.BosTokenId, EosTokenIds = folder.EosTokenIds, DecoderStartTokenId = folder.DecoderStartTokenId };
+    }
+
     /// <summary>Every key of a configuration, as a recipe has them.</summary>
     public static JsonObject Write(ModelConfig config)
     {

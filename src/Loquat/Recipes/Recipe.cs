@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Loquat.Models;
+using Loquat.Objectives;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -26,6 +27,10 @@ public sealed record Recipe
 
     [Description("What is trained.")]
     public ModelRecipe Model { get; init; } = new();
+
+    /// <summary>In a file, `type` names it and the other keys are its options; the default is the usual one of the model's kind.</summary>
+    [Description("What it learns.")]
+    public ObjectiveOptions Objective { get; init; } = new CausalOptions();
 
     [Description("How it is trained.")]
     public TrainingRecipe Training { get; init; } = new();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Loquat.Models;
+using Loquat.Objectives;
 using YamlDotNet.RepresentationModel;
 
 namespace Loquat.Recipes;
@@ -10,6 +11,8 @@ namespace Loquat.Recipes;
 /// <summary>Turns YAML into the recipe's records and back. Faults are collected, so that a user sees all of them at once.</summary>
 internal sealed class RecipeBinder(string file)
 {
+    private const string TypeKey = "type";
+
     private readonly List<string> _faults = [];
     private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (string Place, string Value)> _given = [];
@@ -56,6 +59,7 @@ internal sealed class RecipeBinder(string file)
         if (value is IFormattable number) return new YamlScalarNode(number.ToString(null, CultureInfo.InvariantCulture));
         if (value is ModelConfig config) return SectionYaml.FromJson(ModelSection.Write(config));
         var node = new YamlMappingNode();
+        if (value is ObjectiveOptions { Type: var named }) node.Add(TypeKey, named);
         if (value is ModelRecipe model)
         {
             if (model.From is not null) node.Add("from", ToNode(model.From));
@@ -70,13 +74,14 @@ internal sealed class RecipeBinder(string file)
         return node;
     }
 
-    private object Bind(Type type, YamlMappingNode node, string path)
+    private object Bind(Type type, YamlMappingNode node, string path, string? without = null)
     {
         var result = Activator.CreateInstance(type)!;
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).ToDictionary(p => Key(p.Name));
         foreach (var (keyNode, valueNode) in node.Children)
         {
             var key = (keyNode as YamlScalarNode)?.Value ?? "";
+            if (key == without) continue;
             var full = path.Length == 0 ? key : $"{path}.{key}";
             if (!properties.TryGetValue(key, out var property))
             {
@@ -94,6 +99,7 @@ internal sealed class RecipeBinder(string file)
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(TextList)) return Texts(property, node, path);
         if (type == typeof(ModelRecipe) && node is YamlMappingNode model) return Model(model);
+        if (type == typeof(ObjectiveOptions) && node is YamlMappingNode objective) return Objective(objective, path);
         if (type.IsClass && type != typeof(string))
         {
             if (node is YamlMappingNode mapping) return Bind(type, mapping, path);
@@ -110,6 +116,22 @@ internal sealed class RecipeBinder(string file)
         var nearest = type.IsEnum ? $" {NearestName.Advice(text, Choices(type))}" : type == typeof(string) || type == typeof(bool) ? "" : NumberText.Advice(text, whole: type != typeof(double));
         Fault($"{Place(node)}: {path} is '{text}'; it must be {RecipeRanges.Describe(property)}.{nearest}");
         return null;
+    }
+
+    private object? Objective(YamlMappingNode node, string path)
+    {
+        var named = node.Children.FirstOrDefault(pair => pair.Key is YamlScalarNode { Value: TypeKey });
+        if (named.Value is null)
+        {
+            Fault($"{Place(node)}: {path}.{TypeKey} is missing; it must be one of {string.Join(", ", KnownObjectives.Types)}.");
+            return null;
+        }
+        if (named.Value is not YamlScalarNode { Value: { } type } || KnownObjectives.Find(type) is not { } defaults)
+        {
+            Fault($"{Place(named.Value)}: {path}.{TypeKey} is '{named.Value}'; it must be one of {string.Join(", ", KnownObjectives.Types)}. {NearestName.Advice($"{named.Value}", KnownObjectives.Types)}");
+            return null;
+        }
+        return Bind(defaults.GetType(), node, path, without: TypeKey);
     }
 
     private ModelRecipe? Model(YamlMappingNode node)

@@ -12,13 +12,15 @@ public static class RecipeData
         ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory, new TextFileSelection(data.Include, data.Exclude), cancellation)
         : new StoryTextCorpus(data.StorySeed, (long)(data.StoryMegabytes * 1e6), data.ValidationFraction);
 
-    public static TokenizerChoice ToChoice(this TokenizerRecipe tokenizer) => new()
+    /// <summary>The tokenizer, with the special tokens that the objective needs where it is learned.</summary>
+    public static TokenizerChoice ToChoice(this Recipe recipe) => new()
     {
-        Kind = tokenizer.Type,
-        VocabSize = tokenizer.VocabSize,
-        Path = tokenizer.Path,
-        SamplingPasses = tokenizer.Sampling.Passes,
-        Sampling = new() { Alpha = tokenizer.Sampling.Alpha, NbestSize = tokenizer.Sampling.NbestSize },
+        Kind = recipe.Tokenizer.Type,
+        VocabSize = recipe.Tokenizer.VocabSize,
+        Path = recipe.Tokenizer.Path,
+        SpecialTokens = recipe.Tokenizer.Path is null ? recipe.Objective.SpecialTokens : [],
+        SamplingPasses = recipe.Tokenizer.Sampling.Passes,
+        Sampling = new() { Alpha = recipe.Tokenizer.Sampling.Alpha, NbestSize = recipe.Tokenizer.Sampling.NbestSize },
     };
 
     /// <summary>The recipe with the places of its text, tokenizer and first weights spelled out, so that it means the same from every folder.</summary>
@@ -33,10 +35,11 @@ public static class RecipeData
 
     /// <summary>Training sequences in the order that the recipe asks for.</summary>
     /// <exception cref="DataException">The text is shorter than one sequence.</exception>
-    public static ITokenBatches ToBatches(this Recipe recipe, TokenShard training) => recipe.Data.Sampling switch
+    /// <param name="length">Tokens of text in a sequence.</param>
+    public static ITokenBatches ToBatches(this Recipe recipe, TokenShard training, int length) => recipe.Data.Sampling switch
     {
-        SamplingKind.Windows => new WindowBatches(training, recipe.ContextLength, recipe.Seed),
-        SamplingKind.Documents => new DocumentBatches(training, recipe.ContextLength, recipe.Seed),
-        _ => new PackedBatches(training, recipe.ContextLength, recipe.Seed),
+        SamplingKind.Windows => new WindowBatches(training, length, recipe.Seed),
+        SamplingKind.Documents => new DocumentBatches(training, length, recipe.Seed),
+        _ => new PackedBatches(training, length, recipe.Seed),
     };
 }

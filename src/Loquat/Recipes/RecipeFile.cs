@@ -1,3 +1,4 @@
+using Loquat.Objectives;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -34,6 +35,7 @@ public static class RecipeFile
         foreach (var setting in overrides ?? []) Override(root, setting, binder);
         StartingModel.Complete(root, binder);
         var recipe = binder.Bind<Recipe>(root);
+        if (!root.Children.ContainsKey("objective")) recipe = recipe with { Objective = KnownObjectives.UsualOf(recipe.Model.Config.Kind) };
         foreach (var fault in RecipeChecks.Faults(recipe)) binder.Fault(fault);
         binder.RefuseUnused(UnusedKeys.Of(recipe));
         binder.ThrowIfFaulty();

@@ -19,17 +19,18 @@ internal static class RecipeMemory
         if (Libtorch.HasCuda) return;   // the figures are of the processor's memory
         var training = recipe.Training;
         var bfloat16 = training.Precision == PrecisionKind.Bf16;
-        var shape = ModelShape.Of(recipe.Model.ToConfig(vocabulary, null));
-        var plan = MemoryPlan.AdamW(shape.Parameters().Total, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
+        var config = recipe.Model.ToConfig(vocabulary, null);
+        var shape = ModelShape.Find(config);
+        var plan = MemoryPlan.AdamW(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
         // Muon keeps one moment where AdamW keeps two.
         double state = plan.Total - (training.Optimizer.Type == OptimizerName.Muon ? plan.SecondMoment : 0);
-        var activations = ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);
+        var activations = shape is null ? 0 : ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (state + activations <= memory) return;
         throw new OptionsException(
             $"training needs about {Gigabytes(state + activations)} of memory ({Gigabytes(state)} for weights, gradients and optimizer, {Gigabytes(activations)} for activations of " +
             $"{training.PerDeviceTrainBatchSize:N0} × {recipe.ContextLength:N0} tokens); this machine has {Gigabytes(memory)}. Lower " +
-            (activations > state ? "training.per_device_train_batch_size (and raise gradient_accumulation_steps), training.context_length or model.num_hidden_layers." : "model.hidden_size, model.num_hidden_layers or tokenizer.vocab_size."));
+            (activations > state ? "training.per_device_train_batch_size (and raise gradient_accumulation_steps), training.context_length or the model's layers." : "the model's width, its layers or tokenizer.vocab_size."));
     }
 
     private static string Gigabytes(double bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e9:N1} GB");

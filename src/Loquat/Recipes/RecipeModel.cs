@@ -1,4 +1,5 @@
 using Loquat.Models;
+using Loquat.Text.Tokenization;
 
 namespace Loquat.Recipes;
 
@@ -8,10 +9,8 @@ public static class RecipeModel
     /// <param name="vocabulary">Tokens of the tokenizer.</param>
     /// <param name="endOfText">The token that ends documents, if there is one: it starts texts too.</param>
     /// <exception cref="OptionsException">The recipe gives fewer tokens than the tokenizer has.</exception>
-    public static ModelConfig ToConfig(this ModelRecipe model, int vocabulary, int? endOfText)
-    {
-        if (model.Config.VocabSize > 0 && model.Config.VocabSize < vocabulary)
-            throw new OptionsException($"model.vocab_size is {model.Config.VocabSize}; the tokenizer has {vocabulary} tokens. Give {vocabulary} or more, or leave it out.");
-        return model.Config with { VocabSize = Math.Max(vocabulary, model.Config.VocabSize), BosTokenId = endOfText, EosTokenIds = endOfText is { } id ? [id] : [] };
-    }
+    public static ModelConfig ToConfig(this ModelRecipe model, int vocabulary, int? endOfText) => model.Config.For(new TokenRoles(vocabulary, endOfText));
+
+    /// <inheritdoc cref="ToConfig(ModelRecipe, int, int?)"/>
+    public static ModelConfig ToConfig(this ModelRecipe model, Tokenizer tokenizer) => model.Config.For(TokenRoles.Of(tokenizer));
 }

@@ -1,3 +1,4 @@
+using Loquat.Objectives;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
@@ -29,7 +30,7 @@ public static class RecipeSchema
     private static JsonObject Property(PropertyInfo property, object? value)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        var schema = type == typeof(TextList) ? Texts() : type == typeof(ModelRecipe) ? Model() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
+        var schema = type == typeof(TextList) ? Texts() : type == typeof(ModelRecipe) ? Model() : type == typeof(ObjectiveOptions) ? Objective() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
         if (property.GetCustomAttribute<DescriptionAttribute>() is { } description) schema.Insert(0, "description", description.Description);
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
         {
@@ -61,6 +62,27 @@ public static class RecipeSchema
                 ["from"] = Property(typeof(ModelRecipe).GetProperty(nameof(ModelRecipe.From))!, null),
                 ["model_type"] = new JsonObject { ["description"] = "The architecture; the other keys are those of its config.json.", ["enum"] = new JsonArray([.. ModelFamilies.ModelTypes.Select(t => (JsonNode)t)]), ["default"] = ModelSection.DefaultType },
             },
+            ["allOf"] = cases,
+        };
+    }
+
+    private static JsonObject Objective()
+    {
+        var cases = new JsonArray();
+        foreach (var options in KnownObjectives.Types.Select(type => KnownObjectives.Find(type)!))
+        {
+            cases.Add(new JsonObject
+            {
+                ["if"] = new JsonObject { ["properties"] = new JsonObject { ["type"] = new JsonObject { ["const"] = options.Type } } },
+                ["then"] = new JsonObject { ["properties"] = Object(options.GetType(), options)["properties"]!.DeepClone() },
+            });
+        }
+        return new JsonObject
+        {
+            ["type"] = "object",
+            ["unevaluatedProperties"] = false,
+            ["required"] = new JsonArray("type"),
+            ["properties"] = new JsonObject { ["type"] = new JsonObject { ["description"] = "The objective; the other keys are its options. Default: the usual one of the model's kind.", ["enum"] = new JsonArray([.. KnownObjectives.Types.Select(t => (JsonNode)t)]) } },
             ["allOf"] = cases,
         };
     }

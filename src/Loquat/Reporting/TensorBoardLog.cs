@@ -39,7 +39,7 @@ public sealed class TensorBoardLog(string folder, long loggingSteps, TimeProvide
     }
 
     public void Evaluated(long step, EvaluationResult result, bool better) =>
-        Scalars(step, ("eval/loss", result.Loss), ("eval/bits_per_byte", result.BitsPerByte));
+        Scalars(step, result.Bytes > 0 ? [("eval/loss", result.Loss), ("eval/bits_per_byte", result.BitsPerByte)] : [("eval/loss", result.Loss)]);
 
     public void Sampled(long step, string text)
     {

@@ -8,17 +8,17 @@ namespace Loquat.Runs;
 /// <param name="Step">The step of the checkpoint.</param>
 /// <param name="Loss">Nats per token.</param>
 /// <param name="LossInterval">Half the width of its 95 % interval; null where there is one row only.</param>
-/// <param name="BitsPerByte">Bits per UTF-8 byte.</param>
+/// <param name="BitsPerByte">Bits per UTF-8 byte; null where what is predicted is no text.</param>
 /// <param name="TrueBitsPerByte">What the text truly holds, where that is known.</param>
 /// <param name="Tokens">Tokens predicted.</param>
-public sealed record FinalEvaluation(long Step, double Loss, double? LossInterval, double BitsPerByte, double? TrueBitsPerByte, long Tokens)
+public sealed record FinalEvaluation(long Step, double Loss, double? LossInterval, double? BitsPerByte, double? TrueBitsPerByte, long Tokens)
 {
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     internal static void Write(string path, long step, EvaluationResult result)
     {
         if (!double.IsFinite(result.Loss)) return;
-        var final = new FinalEvaluation(step, result.Loss, double.IsFinite(result.LossInterval) ? result.LossInterval : null, result.BitsPerByte, result.TrueBitsPerByte, result.Tokens);
+        var final = new FinalEvaluation(step, result.Loss, double.IsFinite(result.LossInterval) ? result.LossInterval : null, double.IsFinite(result.BitsPerByte) ? result.BitsPerByte : null, result.TrueBitsPerByte, result.Tokens);
         AtomicFolder.WriteFile(path, file => JsonSerializer.Serialize(file, final, _json));
     }
 

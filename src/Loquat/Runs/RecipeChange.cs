@@ -47,6 +47,7 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         ("data.", "the run's tokens were made from it"),
         ("tokenizer.", "the model's embeddings stand for its tokens"),
         ("model.", "the checkpoint's weights have it"),
+        ("objective.", "the losses of the steps made are of it"),
         ("training.context_length", "the place in the data is counted in sequences of this length"),
         ("training.optimizer.type", "the checkpoint's moments are those of this optimizer"),
     ];

@@ -4,6 +4,7 @@ using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Native;
+using Loquat.Objectives;
 using Loquat.Optimization;
 using Loquat.Recipes;
 using Loquat.Reporting;
@@ -61,7 +62,7 @@ public sealed class TrainingRun
         var begun = Begun();
         if (begun is null && StartingModel.Faults(_recipe).ToList() is { Count: > 0 } faults) throw new OptionsException(string.Join("\n  ", faults));
         if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
-        var choice = _recipe.Tokenizer.ToChoice();
+        var choice = _recipe.ToChoice();
         var corpus = Corpus(begun is not null, cancellation);
         foreach (var line in corpus.Notes) Note?.Invoke(line);
         if (begun?.Lock.DataKey is { } trained && TokenDataset.KeyOf(corpus, choice) != trained)
@@ -95,14 +96,15 @@ public sealed class TrainingRun
         var begins = Begun() is null;
         var recipe = WriteLock(dataset);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
-        using var model = config.Build<CausalModel>(placement, recipe.Seed);
+        using var model = config.Build(placement, recipe.Seed);
+        var objective = recipe.Objective.Create(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
         using var optimizer = Optimizer(recipe, model, begins);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
-        var evaluator = Evaluator(dataset.Validation, dataset.Tokenizer, recipe.ContextLength);
+        var evaluator = objective.Evaluator(dataset.Validation, dataset.Tokenizer);
         var pictures = new RunPictures(_folder, _clock);
-        var training = new Pretraining(
-            model, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training), evaluator,
+        var training = new TrainingLoop(
+            model, objective, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training, objective.TextTokens), evaluator,
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
             [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset));
         TrainingState state;
@@ -120,7 +122,7 @@ public sealed class TrainingRun
             pictures.Draw(atEnd: true);
             throw error.With(DivergenceAdvice.For(error, recipe));
         }
-        using var best = ModelFolder.Load<CausalModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
+        using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         var evaluation = evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation);
         FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluation);
         pictures.Draw(atEnd: true);
@@ -132,15 +134,27 @@ public sealed class TrainingRun
         }
     }
 
+    /// <summary>What the model reads first and is to predict, as the recipe's objective makes it; nothing is trained.</summary>
+    /// <param name="rows">Sequences, 1 or more.</param>
+    public TokenBatch FirstBatch(TokenDataset dataset, int rows)
+    {
+        var objective = _recipe.Objective.Create(new(dataset.Tokenizer, ConfigFor(dataset), _recipe.ContextLength, _recipe.Seed));
+        var batches = _recipe.ToBatches(dataset.Training, objective.TextTokens);
+        var (text, next) = (new long[rows * objective.TextTokens], new long[rows * objective.TextTokens]);
+        batches.Next(text, next);
+        return objective.Make(text, next, 0);
+    }
+
     /// <summary>The model that the run trains, as its `config.json` will have it: of the recipe, or of the folder whose weights it begins with.</summary>
     /// <exception cref="CheckpointException">That folder's model has fewer tokens than the tokenizer.</exception>
     public ModelConfig ConfigFor(TokenDataset dataset)
     {
-        if (_recipe.Model.From is not { } from) return _recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, dataset.EndOfText);
+        if (_recipe.Model.From is not { } from) return _recipe.Model.ToConfig(dataset.Tokenizer);
         var config = ModelFolder.ReadConfig(File.Exists(Path.Combine(_folder.Last, ModelFolder.ConfigFile)) ? _folder.Last : RunFolder.ModelOf(from));
         if (dataset.Tokenizer.VocabSize > config.VocabSize)
             throw new CheckpointException($"model.from: the tokenizer has {dataset.Tokenizer.VocabSize} tokens, the model of {from} {config.VocabSize}: they do not belong together.");
-        return _recipe.Model.Config with { VocabSize = config.VocabSize, BosTokenId = config.BosTokenId, EosTokenIds = config.EosTokenIds };
+        // What may differ does not touch what the weights are: the folder keeps its tokens.
+        return ModelSection.WithFreeKeys(config, _recipe.Model.Config);
     }
 
     // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
@@ -191,18 +205,13 @@ public sealed class TrainingRun
         }
     }
 
-    /// <summary>Scores a shard whole, in rows that begin as prompts do.</summary>
-    public static PerplexityEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer, int contextLength)
-    {
-        var rows = new EvaluationRows(index => shard[index], shard.DocumentEnds.ToArray(), contextLength, TokenDataset.EndOfTextOf(tokenizer), PromptIds.Beginning(tokenizer));
-        var header = shard.Header;
-        return new PerplexityEvaluator(rows, header.TextBytes, double.IsNaN(header.TrueBits) ? null : header.TrueBits / header.TextBytes);
-    }
+    /// <summary>Scores a shard whole with a causal model, in rows that begin as prompts do.</summary>
+    public static PerplexityEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer, int contextLength) => CausalObjective.OfText(shard, tokenizer, contextLength);
 
-    private static Func<string>? Sample(Recipe recipe, CausalModel model, TokenDataset dataset)
+    private static Func<string>? Sample(Recipe recipe, Model model, TokenDataset dataset)
     {
-        if (recipe.Training.SamplePrompt is not { } prompt) return null;
-        var generator = new TextGenerator(model, dataset.Tokenizer);
+        if (recipe.Training.SamplePrompt is not { } prompt || model is not CausalModel causal) return null;
+        var generator = new TextGenerator(causal, dataset.Tokenizer);
         var options = recipe.Generation.ToOptions() with { MaxNewTokens = SampleTokens, Seed = recipe.Seed };
         return () => prompt + generator.Generate(prompt, options);
     }

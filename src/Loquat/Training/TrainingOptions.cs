@@ -1,6 +1,6 @@
 namespace Loquat.Training;
 
-/// <summary>How a training run proceeds; what it trains on and with is given to <see cref="Pretraining"/> beside it.</summary>
+/// <summary>How a training run proceeds; what it trains on and with is given to <see cref="TrainingLoop"/> beside it.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>Optimizer steps in all.</summary>

@@ -3,6 +3,7 @@ using Loquat.Evaluation;
 using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Models.Llama;
+using Loquat.Objectives;
 using Loquat.Optimization;
 using Loquat.Reporting;
 using Loquat.Text.Datasets;
@@ -11,12 +12,12 @@ using Loquat.Training;
 namespace Loquat.Tests.Training;
 
 /// <summary>The loop itself, on a model of a few hundred parameters.</summary>
-public sealed class PretrainingTests : IDisposable
+public sealed class TrainingLoopTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TokenShard _shard;
 
-    public PretrainingTests()
+    public TrainingLoopTests()
     {
         using var writer = new TokenShardWriter(_folder.File("tokens"), 16, 0);
         for (var document = 0; document < 20; document++)
@@ -94,8 +95,8 @@ public sealed class PretrainingTests : IDisposable
         using var model = config.Build<CausalModel>(Placement.Cpu, seed: 1);
         using var optimizer = new Optimizer(model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
         var heard = new Heard();
-        heard.State = new Pretraining(
-            model, optimizer, new ConstantSchedule(learningRate), new PackedBatches(_shard, options.ContextLength, seed: 1), Evaluator(), new CheckpointStore(_folder.File(name), null), [heard], options,
+        heard.State = new TrainingLoop(
+            model, new CausalOptions().Create(new(null!, config, options.ContextLength, 3)), optimizer, new ConstantSchedule(learningRate), new PackedBatches(_shard, options.ContextLength, seed: 1), Evaluator(), new CheckpointStore(_folder.File(name), null), [heard], options,
             TimeProvider.System).Run(default);
         return heard;
     }

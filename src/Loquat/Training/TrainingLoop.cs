@@ -1,25 +1,25 @@
 using Loquat.Checkpoints;
 using Loquat.Evaluation;
-using Loquat.Layers;
 using Loquat.Models;
+using Loquat.Objectives;
 using Loquat.Optimization;
 using Loquat.Reporting;
 using Loquat.Text.Datasets;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Loquat.Training;
 
 /// <summary>
-/// The training loop of a causal language model. A step depends on the recipe and its own number alone, so a run that was
-/// killed and resumed gives the losses of one that never stopped, bit for bit.
+/// The training loop: parameters, optimizer, schedule, checkpoints, reports. It knows no family of models and no objective. A step depends on the recipe and its own number
+/// alone, so a run that was killed and resumed gives the losses of one that never stopped, bit for bit.
 /// </summary>
-public sealed class Pretraining(
-    CausalModel model,
+public sealed class TrainingLoop(
+    Model model,
+    Objective objective,
     Optimizer optimizer,
     LearningRateSchedule schedule,
     ITokenBatches batches,
-    PerplexityEvaluator? evaluator,
+    IEvaluator? evaluator,
     CheckpointStore checkpoints,
     IReadOnlyList<ITrainingReporter> reporters,
     TrainingOptions options,
@@ -29,8 +29,8 @@ public sealed class Pretraining(
     private const double LongestWindow = 50;
     private const double WindowShare = 10;
 
-    private readonly long[] _inputs = new long[options.Validated().PerDeviceTrainBatchSize * options.ContextLength];
-    private readonly long[] _labels = new long[options.PerDeviceTrainBatchSize * options.ContextLength];
+    private readonly long[] _text = new long[options.Validated().PerDeviceTrainBatchSize * objective.TextTokens];
+    private readonly long[] _next = new long[options.PerDeviceTrainBatchSize * objective.TextTokens];
     private TrainingState _state = new() { Cursor = batches.Cursor };
     private double _secondsBefore;
     private long _started;
@@ -42,8 +42,8 @@ public sealed class Pretraining(
     /// <exception cref="OperationCanceledException">Cancelled between two steps; a checkpoint of that step was written.</exception>
     public TrainingState Run(CancellationToken cancellation)
     {
-        if (batches.ContextLength != options.ContextLength)
-            throw new OptionsException($"the batches have sequences of {batches.ContextLength} tokens, the options a context_length of {options.ContextLength}; they must be the same.");
+        if (batches.ContextLength != objective.TextTokens)
+            throw new OptionsException($"the batches have sequences of {batches.ContextLength} tokens; the objective makes each of {objective.TextTokens}.");
         if (checkpoints.LoadLast(model, optimizer) is { } resumed)
         {
             _state = resumed;
@@ -77,14 +77,22 @@ public sealed class Pretraining(
     {
         var start = clock.GetTimestamp();
         var step = _state.Step;
-        var loss = 0.0;
-        for (var micro = 0; micro < options.GradientAccumulationSteps; micro++)
+        var micros = new TokenBatch[options.GradientAccumulationSteps];
+        for (var micro = 0; micro < micros.Length; micro++)
         {
-            batches.Next(_inputs, _labels);
-            loss += Backward(step, micro);
-            if (options.GradientAccumulationSteps > 1) optimizer.Accumulate();
+            var place = batches.Cursor.Sequence;
+            batches.Next(_text, _next);
+            micros[micro] = objective.Make(_text, _next, place);
         }
-        loss /= options.TokensPerStep;
+        // A label counts the same in whichever micro-batch it is.
+        var weight = Math.Max(1, micros.Sum(objective.Weight));
+        var loss = 0.0;
+        for (var micro = 0; micro < micros.Length; micro++)
+        {
+            loss += Backward(micros[micro], 1.0 / weight, step, micro);
+            if (micros.Length > 1) optimizer.Accumulate();
+        }
+        loss /= weight;
         var rate = schedule.At(step);
         var norm = optimizer.GradientNorm();
         if (!double.IsFinite(norm)) throw new TrainingDivergedException(step, loss, rate, _saved);
@@ -97,9 +105,9 @@ public sealed class Pretraining(
             Cursor = batches.Cursor,
             SmoothedLoss = Smoothed(_state.SmoothedLoss ?? loss, loss, step + 1),
         };
-        var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, options.TokensPerStep, clock.GetElapsedTime(start).TotalSeconds)
+        var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, (long)_text.Length * micros.Length, clock.GetElapsedTime(start).TotalSeconds)
         {
-            TokensSeen = batches.Cursor.Sequence * options.ContextLength,
+            TokensSeen = batches.Cursor.Sequence * objective.TextTokens,
         };
         foreach (var reporter in reporters) reporter.Step(report);
     }
@@ -110,15 +118,11 @@ public sealed class Pretraining(
     /// </summary>
     private static double Smoothed(double before, double loss, long steps) => before + (loss - before) * Math.Max(1.0 / LongestWindow, WindowShare / (steps + WindowShare - 1));
 
-    private double Backward(long step, int micro)
+    private double Backward(TokenBatch batch, double scale, long step, int micro)
     {
-        using var scope = NewDisposeScope();
         // Dropout draws from torch's generator; seeding it by the step makes it part of no state.
         torch.random.manual_seed((long)(options.Seed * 0x9E3779B97F4A7C15UL >> 1) ^ (step * options.GradientAccumulationSteps + micro));
-        long[] shape = [options.PerDeviceTrainBatchSize, options.ContextLength];
-        var ids = tensor(_inputs, shape, device: model.Placement.Device);
-        var labels = tensor(_labels, shape, device: model.Placement.Device);
-        return model.LossAndGradients(ids, labels, 1.0 / options.TokensPerStep, new ForwardContext { Training = true });
+        return objective.LossAndGradients(model, batch, scale);
     }
 
     private void Evaluate(CancellationToken cancellation)
@@ -148,7 +152,7 @@ public sealed class Pretraining(
     private void ScoreBestAnew(CancellationToken cancellation)
     {
         if (evaluator is null || _state.EvalRows == options.EvalRows || _state.EvaluatedStep < 0 || !Directory.Exists(checkpoints.Best)) return;
-        using var best = ModelFolder.Load<CausalModel>(checkpoints.Best, model.Placement, cancellation);
+        using var best = ModelFolder.Load(checkpoints.Best, model.Placement, cancellation);
         _state = _state with { BestLoss = evaluator.Evaluate(best, options.PerDeviceTrainBatchSize, Evaluating, maxRows: options.EvalRows, cancellation: cancellation).Loss, EvalRows = options.EvalRows };
     }
 

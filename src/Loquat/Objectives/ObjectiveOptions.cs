@@ -1,0 +1,44 @@
+using Loquat.Models;
+using Loquat.Text.Tokenization;
+
+namespace Loquat.Objectives;
+
+/// <summary>What an objective is made for.</summary>
+/// <param name="Tokenizer">Of the text.</param>
+/// <param name="Model">Of the model that is trained.</param>
+/// <param name="ContextLength">Tokens in a sequence that the model reads, at most.</param>
+/// <param name="Seed">Of what is drawn.</param>
+public sealed record ObjectiveSetting(Tokenizer Tokenizer, ModelConfig Model, int ContextLength, ulong Seed)
+{
+    internal TokenRoles Roles => field ??= TokenRoles.Of(Tokenizer);
+
+    /// <summary>What a decoder reads first.</summary>
+    internal long DecoderStart => Model.DecoderStartTokenId ?? Roles.Pad ?? Roles.End ?? Special("<pad>", "with which the decoder begins");
+
+    /// <summary>The id of a special token.</summary>
+    /// <exception cref="OptionsException">The tokenizer does not have it.</exception>
+    internal int Special(string token, string what) => Tokenizer.TokenToId(token)
+        ?? throw new OptionsException($"objective: the tokenizer has no '{token}', {what}. Let the run learn its tokenizer, or give one that has it.");
+}
+
+/// <summary>
+/// `objective:` of a recipe: an objective and its options, each a property with description and range. Deriving this record is all that registers one under its <see cref="Type"/>;
+/// those of other programs are added with <see cref="KnownObjectives.Add"/>.
+/// </summary>
+public abstract record ObjectiveOptions
+{
+    /// <summary>The name in recipes.</summary>
+    public abstract string Type { get; }
+
+    /// <summary>The kinds of models that it trains.</summary>
+    public abstract IReadOnlyList<ModelKind> Trains { get; }
+
+    /// <summary>The kind that it is the usual objective of; null: none.</summary>
+    public virtual ModelKind? Usual => null;
+
+    /// <summary>Special tokens that a tokenizer is learned with for it. Default: none.</summary>
+    public virtual IReadOnlyList<string> SpecialTokens => [];
+
+    /// <exception cref="OptionsException">The tokenizer lacks a token, or the context is too short.</exception>
+    public abstract Objective Create(ObjectiveSetting setting);
+}

@@ -1,0 +1,88 @@
+using Loquat.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Loquat.Objectives;
+
+/// <summary>Rows of numbers that an objective made of text, before they become tensors. Shorter rows are filled up and masked out.</summary>
+/// <param name="rows">Sequences.</param>
+/// <param name="length">Tokens in each.</param>
+public sealed class TokenBatch(int rows, int length)
+{
+    public int Rows => rows;
+
+    public int Length => length;
+
+    /// <summary>(rows, length).</summary>
+    public long[] InputIds { get; init; } = new long[rows * length];
+
+    /// <summary>(rows, length), or (rows, <see cref="DecoderLength"/>) where there is a decoder; -100 does not count.</summary>
+    public required long[] Labels { get; init; }
+
+    /// <summary>(rows, length): 1 = token, 0 = filled up; null: all are tokens.</summary>
+    public long[]? AttentionMask { get; init; }
+
+    /// <summary>(rows, length): which of two texts; null: one text.</summary>
+    public long[]? TokenTypeIds { get; init; }
+
+    /// <summary>(rows, length): which document of a packed row; null: attention does not look at documents.</summary>
+    public long[]? Documents { get; init; }
+
+    /// <summary>(rows): so many first tokens see each other; null: none.</summary>
+    public long[]? Prefix { get; init; }
+
+    /// <summary>Tokens in each row of the decoder.</summary>
+    public int DecoderLength { get; init; }
+
+    /// <summary>(rows, <see cref="DecoderLength"/>); null: there is no decoder.</summary>
+    public long[]? DecoderInputIds { get; init; }
+
+    /// <summary>(rows): the class of a whole row; null: none.</summary>
+    public long[]? RowLabels { get; init; }
+
+    /// <summary>Labels that count.</summary>
+    public long Counted => Labels.LongCount(label => label >= 0);
+
+    /// <summary>Whether both can be rows of one batch.</summary>
+    internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength
+        && Parts().Select(part => part is null).SequenceEqual(other.Parts().Select(part => part is null));
+
+    internal static TokenBatch Join(IReadOnlyList<TokenBatch> batches)
+    {
+        if (batches.Count == 1) return batches[0];
+        return new TokenBatch(batches.Sum(b => b.Rows), batches[0].Length)
+        {
+            InputIds = All(b => b.InputIds)!,
+            Labels = All(b => b.Labels)!,
+            AttentionMask = All(b => b.AttentionMask),
+            TokenTypeIds = All(b => b.TokenTypeIds),
+            Documents = All(b => b.Documents),
+            Prefix = All(b => b.Prefix),
+            DecoderLength = batches[0].DecoderLength,
+            DecoderInputIds = All(b => b.DecoderInputIds),
+            RowLabels = All(b => b.RowLabels),
+        };
+
+        long[]? All(Func<TokenBatch, long[]?> part) => part(batches[0]) is null ? null : [.. batches.SelectMany(b => part(b)!)];
+    }
+
+    private long[]?[] Parts() => [AttentionMask, TokenTypeIds, Documents, Prefix, DecoderInputIds, RowLabels];
+
+    /// <summary>As tensors in the caller's scope.</summary>
+    public ModelBatch ToTensors(Device device)
+    {
+        return new ModelBatch
+        {
+            InputIds = tensor(InputIds, [rows, length], device: device),
+            Labels = tensor(Labels, [rows, DecoderInputIds is null ? length : DecoderLength], device: device),
+            AttentionMask = Of(AttentionMask, length),
+            TokenTypeIds = Of(TokenTypeIds, length),
+            Documents = Of(Documents, length),
+            Prefix = Prefix is null ? null : tensor(Prefix, device: device),
+            DecoderInputIds = Of(DecoderInputIds, DecoderLength),
+            RowLabels = RowLabels is null ? null : tensor(RowLabels, device: device),
+        };
+
+        Tensor? Of(long[]? values, int columns) => values is null ? null : tensor(values, [rows, columns], device: device);
+    }
+}
