@@ -7,6 +7,7 @@ using Loquat.Cli.Parsing;
 using Loquat.Evaluation;
 using Loquat.Layers;
 using Loquat.Models;
+using Loquat.Objectives;
 using Loquat.Native;
 using Loquat.Recipes;
 using Loquat.Reporting;
@@ -52,15 +53,17 @@ internal static class EvaluateVerb
         if (context < 2) throw new OptionsException($"--context-length is {context}; it must be 2 or more.");
         var folder = checkpoint == "last" && Directory.Exists(new RunFolder(path).Last) ? new RunFolder(path).Last : RunFolder.ModelOf(path);
         var screen = new Screen(TimeProvider.System);
-        using var model = ModelFolder.Load<CausalModel>(folder, Placement.Of(), cancellation);
-        var trained = File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe).ContextLength : (int?)null;
-        var length = context ?? trained ?? model.Config.ContextLength;
+        using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
+        var recipe = File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe) : null;
+        var length = context ?? recipe?.ContextLength ?? (model.Config.ContextLength == int.MaxValue ? new Recipe().ContextLength : model.Config.ContextLength);
+        // A causal model is scored on the text itself, whatever it learned from it; others by what they learned, or else the usual objective of their kind.
+        var objective = model.Config.Kind == ModelKind.Causal ? new CausalOptions() : recipe?.Objective ?? KnownObjectives.UsualOf(model.Config.Kind);
         if (length > model.Config.ContextLength) throw new OptionsException($"--context-length is {length}; the model's longest is {model.Config.ContextLength}.");
         if (data is null)
         {
             if (!Directory.Exists(new RunFolder(path).Data)) throw new OptionsException($"{path} is a model folder without a validation text of its own: name a text with --data.");
             using var dataset = TokenDataset.Open(new RunFolder(path).Data);
-            return Score(model, dataset.Validation, dataset.Tokenizer, length, batch, screen, cancellation);
+            return Score(model, objective, recipe?.Seed ?? new Recipe().Seed, dataset.Validation, dataset.Tokenizer, length, batch, screen, cancellation);
         }
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.VocabSize > model.Config.VocabSize)
@@ -73,12 +76,12 @@ internal static class EvaluateVerb
         TokenDataset.Encode(files.SelectMany(TextFiles.Read), tokenizer, 0, temporary.Path, null, cancellation);
         using var shard = TokenShard.Open(temporary.Path);
         if (shard.Count < 2) throw new DataException($"{data}: there is no text to score.");
-        return Score(model, shard, tokenizer, length, batch, screen, cancellation);
+        return Score(model, objective, recipe?.Seed ?? new Recipe().Seed, shard, tokenizer, length, batch, screen, cancellation);
     }
 
-    private static EvaluationResult Score(CausalModel model, TokenShard shard, Tokenizer tokenizer, int length, int batch, Screen screen, CancellationToken cancellation)
+    private static EvaluationResult Score(Model model, ObjectiveOptions objective, ulong seed, TokenShard shard, Tokenizer tokenizer, int length, int batch, Screen screen, CancellationToken cancellation)
     {
-        var result = TrainingRun.Evaluator(shard, tokenizer, length)
+        var result = objective.Create(new(tokenizer, model.Config, length, seed)).Evaluator(shard, tokenizer)
             .Evaluate(model, batch, (done, all) => screen.Stages.Report(new("evaluating", done, all, "rows")), cancellation: cancellation);
         screen.Stages.End();
         return result;

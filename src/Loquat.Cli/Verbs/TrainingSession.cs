@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loquat.Checkpoints;
 using Loquat.Cli.Display;
 using Loquat.Models;
 using Loquat.Native;
@@ -58,8 +59,9 @@ internal static class TrainingSession
         var run = ShellText.Path(folder.Root);
         screen.Fact("model", $"{folder.Best} (the best checkpoint), after {elapsed.TotalSeconds:N0} s in all");
         screen.Fact("report", folder.Report);
-        screen.Command("go on", $"loquat generate {run} \"Once upon a time\"");
-        screen.Command("", $"loquat evaluate {run}");
+        var writes = ModelFolder.ReadConfig(folder.Best).Kind != ModelKind.Encoder;
+        if (writes) screen.Command("go on", $"loquat generate {run} \"Once upon a time\"");
+        screen.Command(writes ? "" : "go on", $"loquat evaluate {run}");
         screen.Command("", $"loquat plan {ShellText.Path(folder.Recipe)}");
     }
 

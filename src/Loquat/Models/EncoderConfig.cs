@@ -34,6 +34,10 @@ public abstract record EncoderConfig : ModelConfig
     /// <summary>How matrices of heads start.</summary>
     protected abstract Initializer HeadStart { get; }
 
+    public override ModelKind Kind => ModelKind.Encoder;
+
+    public override ModelConfig For(TokenRoles tokens) => (EncoderConfig)base.For(tokens) with { PadTokenId = tokens.Pad };
+
     public override IEnumerable<(string Alias, string Parameter)> Tied => Parts(Head).SelectMany(part => part.Tied);
 
     public override IEnumerable<string> OtherHeads => Heads.SelectMany(head => Parts(head.Kind)).SelectMany(part => part.Parameters(HeadStart).Select(spec => spec.Name).Concat(part.Tied.Select(tie => tie.Alias)));

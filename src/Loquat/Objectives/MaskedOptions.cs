@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Loquat.Models;
+using Loquat.Models.Heads;
 
 namespace Loquat.Objectives;
 
@@ -31,6 +32,9 @@ public sealed record MaskedOptions : ObjectiveOptions
     public override ModelKind? Usual => ModelKind.Encoder;
 
     public override IReadOnlyList<string> SpecialTokens => ["[PAD]", "[CLS]", "[SEP]", "[MASK]"];
+
+    public override string? Fault(ModelConfig model) => model is EncoderConfig { Head: not HeadKind.MaskedLanguage } other
+        ? $"the objective masked needs a head for masked tokens; this {model.ModelType} has {other.Head}. Set model.architectures to a class that ends with ForMaskedLM." : null;
 
     public override Objective Create(ObjectiveSetting setting) => MaskReplaceProb + RandomReplaceProb <= 1
         ? new MaskedObjective(this, setting)

@@ -39,6 +39,9 @@ public abstract record ObjectiveOptions
     /// <summary>Special tokens that a tokenizer is learned with for it. Default: none.</summary>
     public virtual IReadOnlyList<string> SpecialTokens => [];
 
+    /// <summary>Why a model of a kind that it trains is not trained by it all the same; null: it is.</summary>
+    public virtual string? Fault(ModelConfig model) => null;
+
     /// <exception cref="OptionsException">The tokenizer lacks a token, or the context is too short.</exception>
     public abstract Objective Create(ObjectiveSetting setting);
 }

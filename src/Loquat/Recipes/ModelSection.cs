@@ -8,11 +8,12 @@ internal static class ModelSection
 {
     public const string DefaultType = "qwen3";
     private const string TypeKey = "model_type";
+    private const string HeadKey = "architectures";
     private const string VocabularyKey = "vocab_size";
     private const string Prefix = "model.";
 
     // About the file, or the tokenizer's.
-    private static readonly HashSet<string> _left = new(StringComparer.Ordinal) { "architectures", "dtype", "torch_dtype", "is_encoder_decoder", VocabularyKey };
+    private static readonly HashSet<string> _left = new(StringComparer.Ordinal) { HeadKey, "dtype", "torch_dtype", "is_encoder_decoder", VocabularyKey };
 
     // What keys were called before they were those of config.json, and for which type; null: for all.
     private static readonly (string Key, string? Type, string Now)[] _former = [("architecture", null, TypeKey), ("dropout", "gpt2", "embd_pdrop, attn_pdrop and resid_pdrop")];
@@ -82,7 +83,7 @@ internal static class ModelSection
     {
         var json = new JsonObject { [TypeKey] = config.ModelType };
         foreach (var (key, value) in config.ToJson())
-            if (value is not null && key != TypeKey && !_left.Contains(key) && !key.EndsWith("_token_id", StringComparison.Ordinal)) json[key] = value.DeepClone();
+            if (value is not null && key != TypeKey && (!_left.Contains(key) || key == HeadKey && config.Kind == ModelKind.Encoder) && !key.EndsWith("_token_id", StringComparison.Ordinal)) json[key] = value.DeepClone();
         if (config.VocabSize > 0) json[VocabularyKey] = config.VocabSize;
         // One place for the wavelength: in rope_parameters, or alone where there is nothing else to say.
         if (json["rope_parameters"] is JsonObject rope && json.ContainsKey("rope_theta"))
@@ -98,7 +99,7 @@ internal static class ModelSection
     {
         var keys = new Dictionary<string, ConfigKeyUse>(StringComparer.Ordinal);
         Read(new JsonObject { [TypeKey] = type }, "the schema", new ConfigSource { IsRecipe = true, Keys = keys, Faults = [] });
-        foreach (var left in keys.Keys.Where(key => (_left.Contains(key) && key != VocabularyKey) || key == TypeKey || key.EndsWith("_token_id", StringComparison.Ordinal)).ToList()) keys.Remove(left);
+        foreach (var left in keys.Keys.Where(key => (_left.Contains(key) && key is not (VocabularyKey or HeadKey)) || key == TypeKey || key.EndsWith("_token_id", StringComparison.Ordinal)).ToList()) keys.Remove(left);
         return keys;
     }
 }

@@ -31,6 +31,7 @@ internal static class RecipeChecks
         if ((model.Config.VocabSize > 0 ? model.Config : model.Config with { VocabSize = 1 }).Fault() is { } impossible) yield return $"model: {impossible}";
         if (!recipe.Objective.Trains.Contains(model.Config.Kind))
             yield return $"objective.type is {recipe.Objective.Type}, which trains {string.Join(" or ", recipe.Objective.Trains.Select(ModelKinds.Name))}; a {model.Config.ModelType} is {ModelKinds.Name(model.Config.Kind)}. Usual for it: {KnownObjectives.UsualOf(model.Config.Kind).Type}.";
+        else if (recipe.Objective.Fault(model.Config) is { } objective) yield return objective;
         if (training.SamplePrompt is not null && model.Config.Kind != ModelKind.Causal) yield return $"training.sample_prompt is given, but a {model.Config.ModelType} is {ModelKinds.Name(model.Config.Kind)}, and writes no texts during training. Take it out.";
         if (training.ContextLength > model.Config.ContextLength)
             yield return $"training.context_length {training.ContextLength} is above the {model.Config.ContextLength} positions of the model ({PositionsKey(model.Config)}). Lower the first or raise the second.";

@@ -11,7 +11,7 @@ public static class BatchPreview
 {
     private const string Nothing = "·";
     private const string Filled = "▒";
-    private const int Margin = 10;
+    private const int Margin = 12;
 
     /// <param name="batch">From <see cref="TrainingRun.FirstBatch"/>, or any objective.</param>
     /// <param name="width">Characters in a line, above 20.</param>

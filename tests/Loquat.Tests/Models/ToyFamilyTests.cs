@@ -66,6 +66,8 @@ public sealed class ToyFamilyTests : IDisposable
         public override IReadOnlyList<string> ModelTypes => ["toy_bigram"];
 
         public override ModelConfig Read(ConfigReader fields) => new BigramConfig { VocabSize = fields.Integer("vocab_size"), Size = fields.Integer("width") };
+
+        public override void Start(JsonObject keys) => Default(keys, "width", 8);
     }
 
     private sealed record BigramConfig : ModelConfig

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Loquat.Models;
 using Loquat.Models.Llama;
+using Loquat.Objectives;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -131,7 +132,8 @@ public sealed class RecipeChecksTests
                 foreach (var schedule in Enum.GetValues<SchedulerName>())
                     foreach (var path in (string?[])[null, "text.txt"])
                     {
-                        var recipe = new Recipe { Data = new() { Path = path }, Model = new() { Config = RecipeFile.Parse($"model: {{model_type: {architecture}}}", "r").Model.Config }, Training = new() { Optimizer = new() { Type = optimizer }, LrScheduler = new() { Type = schedule } } };
+                        var model = RecipeFile.Parse($"model: {{model_type: {architecture}}}", "r").Model;
+                        var recipe = new Recipe { Data = new() { Path = path }, Model = model, Objective = KnownObjectives.UsualOf(model.Config.Kind), Training = new() { Optimizer = new() { Type = optimizer }, LrScheduler = new() { Type = schedule } } };
                         RecipeFile.Parse(RecipeFile.ToYaml(recipe.Validated()), "again").Should().Be(recipe);
                     }
     }
