@@ -12,6 +12,15 @@ public abstract record EncoderDecoderConfig : ModelConfig
     /// <summary>What fills rows of different lengths; null: none.</summary>
     public int? PadTokenId { get; init; }
 
+    public override ModelKind Kind => ModelKind.EncoderDecoder;
+
+    /// <summary>As published models have it, the decoder begins with padding, and a text that is read ends with the token that ends a text.</summary>
+    public override ModelConfig For(TokenRoles tokens)
+    {
+        var end = tokens.Separator ?? tokens.End;
+        return (EncoderDecoderConfig)base.For(tokens) with { PadTokenId = tokens.Pad, DecoderStartTokenId = tokens.Pad ?? end, EosTokenIds = end is { } id ? [id] : [] };
+    }
+
     /// <summary>Layers of the decoder.</summary>
     public abstract int DecoderLayerCount { get; }
 
@@ -20,7 +29,7 @@ public abstract record EncoderDecoderConfig : ModelConfig
 
     /// <summary>What the decoder's text begins with.</summary>
     /// <exception cref="OptionsException">The configuration names no such token.</exception>
-    public int DecoderStart => DecoderStartTokenId ?? BosTokenId
+    internal int DecoderStart => DecoderStartTokenId ?? BosTokenId
         ?? throw new OptionsException($"this {ModelType} model has no decoder_start_token_id (nor bos_token_id), so what its texts begin with is not known. Put it into config.json or generation_config.json.");
 
     /// <summary>The token ids as `config.json` has them.</summary>

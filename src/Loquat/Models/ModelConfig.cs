@@ -25,9 +25,6 @@ public abstract record ModelConfig
     /// <summary>Tokens that end a text: `eos_token_id` of `generation_config.json`, or else of `config.json`. Default: none.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
-    /// <summary>The token that a decoder reads first; null where there is no decoder, or the padding token is meant.</summary>
-    public int? DecoderStartTokenId { get; init; }
-
     /// <summary>What the model reads and gives. Default: a causal model.</summary>
     public virtual ModelKind Kind => ModelKind.Causal;
 

@@ -13,7 +13,7 @@ public sealed record ObjectiveSetting(Tokenizer Tokenizer, ModelConfig Model, in
     internal TokenRoles Roles => field ??= TokenRoles.Of(Tokenizer);
 
     /// <summary>What a decoder reads first.</summary>
-    internal long DecoderStart => Model.DecoderStartTokenId ?? Roles.Pad ?? Roles.End ?? Special("<pad>", "with which the decoder begins");
+    internal long DecoderStart => (Model as EncoderDecoderConfig)?.DecoderStartTokenId ?? Roles.Pad ?? Roles.End ?? Special("<pad>", "with which the decoder begins");
 
     /// <summary>The id of a special token.</summary>
     /// <exception cref="OptionsException">The tokenizer does not have it.</exception>

@@ -75,7 +75,7 @@ internal static class ModelSection
         if (changed.Count == 0) return folder;
         foreach (var key in changed) own[key] = asked[key]?.DeepClone();
         var fields = new ConfigReader("model", Prefix, (JsonObject)JsonNode.Parse(own.ToJsonString())!, new ConfigSource());
-        return ModelFamilies.Find(fields.Text(TypeKey))!.Read(fields) with { VocabSize = folder.VocabSize, BosTokenId = folder.BosTokenId, EosTokenIds = folder.EosTokenIds, DecoderStartTokenId = folder.DecoderStartTokenId };
+        return ModelFamilies.Find(fields.Text(TypeKey))!.Read(fields) with { VocabSize = folder.VocabSize, BosTokenId = folder.BosTokenId, EosTokenIds = folder.EosTokenIds };
     }
 
     /// <summary>Every key of a configuration, as a recipe has them.</summary>
