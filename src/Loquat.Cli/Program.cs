@@ -79,6 +79,7 @@ internal static class Program
             Verbs.EvaluateVerb.Create(),
             Verbs.ScoreVerb.Create(),
             Verbs.GenerateVerb.Create(),
+            Verbs.EmbedVerb.Create(),
             Verbs.TokenizerVerb.Create(),
             Verbs.PlanVerb.Create(),
             Verbs.RecipeVerb.Create(),
