@@ -9,6 +9,12 @@ public sealed class ForwardContext
     /// <summary>Training applies dropout.</summary>
     public bool Training { get; init; }
 
+    /// <summary>Factor of the gradients of a training pass: 1 / counted tokens of the whole step.</summary>
+    internal double LossScale { get; set; }
+
+    /// <summary>(V, 1): which rows of the embedding this pass sees, and by which factor; null: all.</summary>
+    internal Tensor? EmbeddingMask { get; set; }
+
     /// <summary>What is kept of earlier tokens, in generation.</summary>
     public ModelCache? Cache { get; init; }
 

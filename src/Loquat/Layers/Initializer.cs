@@ -21,6 +21,9 @@ public abstract record Initializer
     /// <param name="cutoff">Above 0.</param>
     public static Initializer TruncatedNormal(double standardDeviation, double cutoff) => new Gaussian(standardDeviation, cutoff);
 
+    /// <summary>Uniform from -<paramref name="bound"/> to it.</summary>
+    public static Initializer Uniform(double bound) => new Even(bound);
+
     /// <summary>Sines and cosines of the positions, in turn (Vaswani et al. 2017, section 3.5).</summary>
     /// <param name="width">Columns.</param>
     public static Initializer Sinusoidal(long width) => new Waves(width);
@@ -33,6 +36,20 @@ public abstract record Initializer
         internal override unsafe void Fill(float* values, long count, ulong seed)
         {
             for (long done = 0; done < count; done += int.MaxValue) new Span<float>(values + done, (int)Math.Min(int.MaxValue, count - done)).Fill(Value);
+        }
+    }
+
+    private sealed record Even(double Bound) : Initializer
+    {
+        internal override unsafe void Fill(float* values, long count, ulong seed)
+        {
+            for (long i = 0; i < count; i++)
+            {
+                var z = seed + (ulong)(i + 1) * 0x9E3779B97F4A7C15UL;
+                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+                z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+                values[i] = (float)((((z ^ (z >> 31)) >> 11) * (2.0 / (1UL << 53)) - 1) * Bound);
+            }
         }
     }
 

@@ -56,6 +56,7 @@ public abstract class CausalModel : Model
         ModelInputs.CheckLabels(this, ids, labels);
         using var scope = NewDisposeScope();
         if (NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, ids, labels, scale, context);
+        context.LossScale = scale;
         var embedded = Embed(ids, context).requires_grad_(true);
         var hidden = Blocks(embedded, context);
         var rows = hidden.detach().view(-1, hidden.shape[^1]);                      // (B·T, E)
