@@ -35,7 +35,7 @@ internal sealed class LoquatStep : IStepBenchmark
             IntermediateSize = inner,
             MaxPositionEmbeddings = shape.Context,
             HiddenAct = ActivationKind.Relu2,
-            QkNorm = true,
+            Variant = LlamaVariant.Qwen3,
         }
         : new Gpt2Config
         {

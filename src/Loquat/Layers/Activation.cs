@@ -34,6 +34,18 @@ public enum ActivationKind
 
     /// <summary>`mish`: x · tanh(ln(1 + eˣ)).</summary>
     Mish,
+
+    /// <summary>`leaky_relu`: 0.01 x below 0.</summary>
+    LeakyRelu,
+
+    /// <summary>`elu`: eˣ - 1 below 0.</summary>
+    Elu,
+
+    /// <summary>`softplus`: ln(1 + eˣ).</summary>
+    Softplus,
+
+    /// <summary>`linear`: x. A gated unit of it is bilinear.</summary>
+    Linear,
 }
 
 /// <summary>Elementwise activations and gated units, fused forward and backward.</summary>
@@ -61,6 +73,10 @@ public static class Activation
         ActivationKind.Tanh => x.tanh(),
         ActivationKind.Sigmoid => x.sigmoid(),
         ActivationKind.Mish => nn.functional.mish(x),
+        ActivationKind.LeakyRelu => nn.functional.leaky_relu(x, 0.01),
+        ActivationKind.Elu => nn.functional.elu(x, 1),
+        ActivationKind.Softplus => nn.functional.softplus(x),
+        ActivationKind.Linear => x,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 

@@ -8,6 +8,7 @@ public static class ActivationNames
         ("gelu_new", ActivationKind.GeluNew), ("gelu_pytorch_tanh", ActivationKind.GeluNew), ("gelu_fast", ActivationKind.GeluNew), ("gelu_accurate", ActivationKind.GeluNew),
         ("gelu", ActivationKind.Gelu), ("gelu_python", ActivationKind.Gelu), ("quick_gelu", ActivationKind.QuickGelu), ("silu", ActivationKind.Silu), ("swish", ActivationKind.Silu),
         ("relu", ActivationKind.Relu), ("relu2", ActivationKind.Relu2), ("tanh", ActivationKind.Tanh), ("sigmoid", ActivationKind.Sigmoid), ("mish", ActivationKind.Mish),
+        ("leaky_relu", ActivationKind.LeakyRelu), ("elu", ActivationKind.Elu), ("softplus", ActivationKind.Softplus), ("linear", ActivationKind.Linear),
     ];
 
     /// <summary>Every name that is known.</summary>

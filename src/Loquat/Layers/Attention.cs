@@ -19,24 +19,53 @@ public static class Attention
     /// <param name="scale">Factor of the scores; null: 1 / √D.</param>
     /// <param name="causal">Where there is no bias: whether a token sees those before it only.</param>
     /// <returns>(B, T, H · D).</returns>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, ForwardContext context, int layer, Tensor? bias, double dropout = 0, double? scale = null, bool causal = true)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, ForwardContext context, int layer, Tensor? bias, double dropout = 0, double? scale = null, bool causal = true) =>
+        Apply(query, key, value, context, layer, bias, new AttentionSettings { Dropout = dropout, Scale = scale, Causal = causal });
+
+    /// <summary>As above, with all that attention may have.</summary>
+    /// <param name="query">(B, T, H, D).</param>
+    /// <param name="key">(B, T, K, D).</param>
+    /// <param name="value">(B, T, K, D).</param>
+    /// <param name="bias">From <see cref="Bias"/>, made for the same window; null: plain.</param>
+    /// <returns>(B, T, H · D).</returns>
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, ForwardContext context, int layer, Tensor? bias, AttentionSettings settings)
     {
         var (batch, tokens, heads) = (query.shape[0], query.shape[1], query.shape[2]);
-        if (scale is { } factor) query = query * (factor * Math.Sqrt(query.shape[3]));   // libtorch's operator divides by √D itself
+        if (settings.Scale is { } factor) query = query * (factor * Math.Sqrt(query.shape[3]));   // libtorch's operator divides by √D itself
         var cache = context.Cache switch
         {
             null => null,
             KvCache keysAndValues => keysAndValues,
             _ => throw new OptionsException($"attention keeps keys and values; the cache given is a {context.Cache.GetType().Name}. Take one from the model's NewCache."),
         };
-        if (tokens == 1 && bias is null && cache is { } room && !context.Training && IsRow(query, key, value, room, layer)) return Row(query, key, value, room, layer);
+        // One new token within a window needs no mask: it reads the last of the cache.
+        var skipped = tokens == 1 && bias is null && settings.Window is { } window ? Math.Max(0, context.Past + 1 - window) : 0;
+        if (tokens == 1 && bias is null && cache is { } room && !context.Training && settings is { SoftCap: null, Sinks: null } && IsRow(query, key, value, room, layer))
+            return Row(query, key, value, room, layer, skipped);
         var q = query.transpose(1, 2);                                  // (B, H, T, D)
         var k = key.transpose(1, 2);                                    // (B, K, T, D)
         var v = value.transpose(1, 2);
         if (cache is not null) (k, v) = cache.Append(layer, k, v);     // (B, K, S, D)
+        if (skipped > 0) (k, v) = (k.narrow(2, skipped, k.shape[2] - skipped), v.narrow(2, skipped, v.shape[2] - skipped));
         (k, v) = (Repeat(k, heads), Repeat(v, heads));                  // (B, H, S, D)
-        var y = nn.functional.scaled_dot_product_attention(q, k, v, bias, context.Training ? dropout : 0, is_casual: causal && bias is null && tokens > 1);
+        var causal = settings.Causal && bias is null && tokens > 1;
+        var dropout = context.Training ? settings.Dropout : 0;
+        var y = settings is { SoftCap: null, Sinks: null } ? nn.functional.scaled_dot_product_attention(q, k, v, bias, dropout, is_casual: causal) : Written(q, k, v, bias, causal, dropout, settings);
         return y.transpose(1, 2).reshape(batch, tokens, heads * query.shape[3]);
+    }
+
+    /// <summary>The definition, for what libtorch's operator does not have.</summary>
+    private static Tensor Written(Tensor q, Tensor k, Tensor v, Tensor? bias, bool causal, double dropout, AttentionSettings settings)
+    {
+        var scores = (q / Math.Sqrt(q.shape[3])).matmul(k.transpose(2, 3)).to(ScalarType.Float32);         // (B, H, T, S)
+        if (settings.SoftCap is { } cap) scores = (scores / cap).tanh() * cap;
+        if (bias is not null) scores = scores + bias;
+        if (causal) scores = scores.masked_fill(ones(scores.shape[2], scores.shape[3], dtype: ScalarType.Bool, device: scores.device).triu(1), float.NegativeInfinity);
+        if (settings.Sinks is { } sinks) scores = cat([scores, sinks.view(1, -1, 1, 1).expand(scores.shape[0], -1, scores.shape[2], 1)], -1);
+        var weights = scores.softmax(-1);
+        if (settings.Sinks is not null) weights = weights.narrow(3, 0, k.shape[2]);
+        if (dropout > 0) weights = nn.functional.dropout(weights, dropout, training: true);
+        return weights.to(v.dtype).matmul(v);                                                              // (B, H, T, D)
     }
 
     /// <summary>The additive mask of one forward pass, shared by all layers: 0 where attention is allowed, the most negative number elsewhere.</summary>
@@ -47,6 +76,8 @@ public static class Attention
     {
         var past = context.Past;
         var limited = window is { } w && past + tokens > w;
+        // One new token without a mask reads the last of the cache instead.
+        if (causal && tokens == 1 && context.AttentionMask is null) limited = false;
         if (context is { AttentionMask: null, Documents: null, Prefix: null } && !limited && (!causal || past == 0 || tokens == 1)) return null;
         if ((context.Documents ?? context.Prefix) is not null && past > 0) throw new OptionsException("packed documents and prefixes are of whole sequences; they cannot go on from a cache.");
         using var scope = NewDisposeScope();
@@ -57,6 +88,8 @@ public static class Attention
         if (limited) allowed = allowed.logical_and((rows - columns).abs().le(causal ? window!.Value - 1 : window!.Value).unsqueeze(0).unsqueeze(0));
         if (context.Documents is { } documents) allowed = allowed.logical_and(documents.unsqueeze(1).unsqueeze(3).eq(documents.unsqueeze(1).unsqueeze(2)));
         if (context.AttentionMask is { } mask) allowed = allowed.logical_and(mask.to(ScalarType.Bool).unsqueeze(1).unsqueeze(1));
+        // Padding before a text sees itself at least, and so stays finite whatever follows.
+        if (causal && context.AttentionMask is not null) allowed = allowed.logical_or(columns.eq(rows));
         // A finite number, as the reference has it: a row of padding alone then attends evenly instead of giving NaN.
         var bias = zeros(allowed.shape, dtype: placement.Compute, device: placement.Device);
         return bias.masked_fill_(allowed.logical_not(), placement.Compute == ScalarType.Float32 ? float.MinValue : -3.38953e38f).MoveToOuterDisposeScope();
@@ -67,11 +100,11 @@ public static class Attention
         !is_grad_enabled() && query.HasKernel() && cache.Storage(layer).Keys.dtype == query.dtype && key.dtype == query.dtype && value.dtype == query.dtype &&
         query.stride(3) == 1 && key.stride(3) == 1 && value.stride(3) == 1 && cache.Length < cache.Capacity;
 
-    private static Tensor Row(Tensor query, Tensor key, Tensor value, KvCache cache, int layer) => query.dtype == ScalarType.Float32
-        ? Row<float, Single32>(query, key, value, cache, layer)
-        : Row<ushort, Brain16>(query, key, value, cache, layer);
+    private static Tensor Row(Tensor query, Tensor key, Tensor value, KvCache cache, int layer, long skipped) => query.dtype == ScalarType.Float32
+        ? Row<float, Single32>(query, key, value, cache, layer, skipped)
+        : Row<ushort, Brain16>(query, key, value, cache, layer, skipped);
 
-    private static unsafe Tensor Row<T, TElement>(Tensor query, Tensor key, Tensor value, KvCache cache, int layer) where T : unmanaged where TElement : IElement<T>
+    private static unsafe Tensor Row<T, TElement>(Tensor query, Tensor key, Tensor value, KvCache cache, int layer, long skipped) where T : unmanaged where TElement : IElement<T>
     {
         var (batch, heads, size) = (query.shape[0], query.shape[2], query.shape[3]);
         var (keys, values) = cache.Storage(layer);
@@ -88,12 +121,13 @@ public static class Attention
             KeyHead = key.stride(2),
             ValueSequence = value.stride(0),
             ValueHead = value.stride(2),
-            Keys = keys.Pointer<T>(),
-            Values = values.Pointer<T>(),
+            // A kernel that begins later sees fewer: the places before are another's business.
+            Keys = keys.Pointer<T>() + skipped * size,
+            Values = values.Pointer<T>() + skipped * size,
             Output = y.Pointer<T>(),
             Sums = scratch.Pointer<float>(),
             Scores = scratch.Pointer<float>() + batch * heads * size,
-            Past = cache.Length,
+            Past = cache.Length - skipped,
             Capacity = cache.Capacity,
             Heads = heads,
             KeyValueHeads = key.shape[2],

@@ -36,6 +36,9 @@ public sealed class ForwardContext
     /// <summary>The text that a decoder writes from; null: the cache holds it.</summary>
     public EncoderOutput? Source { get; init; }
 
+    /// <summary>A loss of the model's own, such as the balance of its experts, in nats for each counted label: a model may leave it here.</summary>
+    internal Tensor? Auxiliary { get; set; }
+
     /// <summary>Position of the first new token.</summary>
     public long Past => Cache?.Length ?? 0;
 }

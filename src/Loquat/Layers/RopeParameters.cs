@@ -30,6 +30,9 @@ public sealed record RopeParameters
     /// <summary>Base of the wavelengths. Above 0. Default: 10,000.</summary>
     public double RopeTheta { get; init; } = 10000;
 
+    /// <summary>Share of a head's elements that turn; the others, the last ones, stay as they are (GPT-NeoX). Above 0, up to 1. Default: 1.</summary>
+    public double PartialRotaryFactor { get; init; } = 1;
+
     /// <summary>How many times as far the model reads. 1 or more. Not used by <see cref="RopeType.Default"/>.</summary>
     public double Factor { get; init; } = 1;
 
@@ -68,10 +71,17 @@ public sealed record RopeParameters
     /// <summary>What is impossible for heads of a size, a sentence each.</summary>
     internal IEnumerable<string> Faults(int headSize)
     {
+        if (!(PartialRotaryFactor is > 0 and <= 1)) yield return $"partial_rotary_factor is {PartialRotaryFactor}; allowed: above 0, up to 1.";
+        else if (PartialRotaryFactor < 1 && (Rotated(headSize) < 2 || Rotated(headSize) % 2 != 0))
+            yield return $"partial_rotary_factor {PartialRotaryFactor} of a head of {headSize} elements turns {Rotated(headSize)}; rotary positions need an even number, 2 or more.";
+        headSize = Rotated(headSize);
         if (RopeType == RopeType.Longrope && (ShortFactor.Count != headSize / 2 || LongFactor.Count != headSize / 2))
             yield return $"short_factor and long_factor of longrope have {ShortFactor.Count} and {LongFactor.Count} numbers; a head of {headSize} elements needs {headSize / 2} in each.";
         if (RopeType == RopeType.Dynamic && headSize < 4) yield return $"a head has {headSize} elements; dynamic rotary positions need 4 or more.";
     }
+
+    /// <summary>Elements of a head that turn.</summary>
+    internal int Rotated(int headSize) => (int)(headSize * PartialRotaryFactor);
 
     /// <summary>Sequences for which this is the same share their frequencies; cached keys hold only as long as it stays.</summary>
     /// <param name="length">Tokens of the sequence.</param>
@@ -87,9 +97,10 @@ public sealed record RopeParameters
     /// <param name="headSize">D, even.</param>
     /// <param name="maxPositions">`max_position_embeddings`.</param>
     /// <param name="length">Tokens of the sequence.</param>
-    /// <returns>(D / 2).</returns>
+    /// <returns>(D / 2), of those elements that turn.</returns>
     public float[] Frequencies(int headSize, int maxPositions, long length)
     {
+        headSize = Rotated(headSize);
         // The reference computes in float32; so do we, to agree with it at long range.
         var theta = (float)RopeTheta;
         if (RopeType == RopeType.Dynamic)

@@ -39,7 +39,18 @@ public sealed class RotaryEmbedding : IDisposable
     /// <param name="weight">(D) float32 gain of the normalization of each head, or null for none.</param>
     /// <param name="epsilon">`rms_norm_eps`.</param>
     /// <returns>(B, T, H, D).</returns>
-    public Tensor Apply(Tensor x, Tensor? positions, long offset, Tensor? weight, double epsilon) => x.HasKernel()
+    public Tensor Apply(Tensor x, Tensor? positions, long offset, Tensor? weight, double epsilon)
+    {
+        var rotated = _parameters.Rotated(_headSize);
+        if (rotated < _headSize)
+        {
+            if (weight is not null) x = RmsNorm.Apply(x, weight, epsilon);
+            return cat([Whole(x.narrow(-1, 0, rotated), positions, offset, null, epsilon), x.narrow(-1, rotated, _headSize - rotated)], -1);
+        }
+        return Whole(x, positions, offset, weight, epsilon);
+    }
+
+    private Tensor Whole(Tensor x, Tensor? positions, long offset, Tensor? weight, double epsilon) => x.HasKernel()
         ? Function.apply(x, weight!, Arguments.Of(TableFor(x, positions, offset), positions, offset, epsilon))
         : Composite(x, positions, offset, weight, epsilon);
 

@@ -22,7 +22,8 @@ public static class VocabularyHead
     /// <param name="gradient">(N, E), overwritten with the gradient of the scaled sum; null: the loss alone.</param>
     /// <param name="losses">When given, receives each position's loss (0 where not counted); length N.</param>
     /// <param name="bias">(V) or (1, V), added to the logits; its gradient is accumulated as the head's is, where it has one.</param>
-    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null)
+    /// <param name="cap">Logits z become cap · tanh(z / cap); null: they do not.</param>
+    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null, double? cap = null)
     {
         using var guard = no_grad();
         var weight = head.Value;
@@ -39,8 +40,10 @@ public static class VocabularyHead
             var logits = padded.narrow(1, 0, weight.shape[0]);
             Products.IntoTransposed(logits, h, weight);                             // (n, V)
             if (bias is not null) logits.add_(bias.Value);
+            var tanh = cap is { } height ? Cap(logits, height) : null;
             Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null);
             if (gradient is null) continue;
+            if (tanh is not null) logits.mul_(1 - tanh.square());
             using var target = gradient.narrow(0, first, count);
             Products.Into(target, logits, weight);                                  // (n, E)
             head.AddGradient(logits, h);                                            // (V, E)
@@ -49,6 +52,15 @@ public static class VocabularyHead
         double sum = 0;
         foreach (var loss in losses) sum += loss;
         return sum;
+    }
+
+    /// <summary>Caps logits in place.</summary>
+    /// <returns>tanh(z / cap), for the derivative.</returns>
+    internal static Tensor Cap(Tensor logits, double cap)
+    {
+        var tanh = logits.div_(cap).tanh_().clone();
+        logits.mul_(cap);
+        return tanh;
     }
 
     private static void AddBiasGradient(Parameter bias, Tensor logits)

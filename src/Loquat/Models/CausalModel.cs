@@ -22,6 +22,9 @@ public abstract class CausalModel : Model
     /// <summary>The projection to the vocabulary, (V, E); the embedding itself where the two are tied.</summary>
     public abstract Parameter Head { get; }
 
+    /// <summary>Logits z become cap · tanh(z / cap); null: they do not.</summary>
+    public virtual double? LogitCap => null;
+
     /// <summary>The state after the last layer and its normalization.</summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <returns>(B, T, E).</returns>
@@ -38,7 +41,16 @@ public abstract class CausalModel : Model
     public Tensor Logits(Tensor ids, ForwardContext context)
     {
         using var hidden = Hidden(ids, context);
-        return Linear.Apply(hidden, Head.Value);
+        return Project(hidden);
+    }
+
+    /// <summary>The head.</summary>
+    /// <param name="hidden">(…, E), from <see cref="Hidden"/>.</param>
+    /// <returns>(…, V).</returns>
+    public Tensor Project(Tensor hidden)
+    {
+        var logits = Linear.Apply(hidden, Head.Value);
+        return LogitCap is { } cap ? (logits / cap).tanh() * cap : logits;
     }
 
     /// <summary>
@@ -61,11 +73,40 @@ public abstract class CausalModel : Model
         var hidden = Blocks(embedded, context);
         var rows = hidden.detach().view(-1, hidden.shape[^1]);                      // (B·T, E)
         var gradient = empty_like(rows);
-        var loss = VocabularyHead.CrossEntropy(rows, Head, labels.reshape(-1), scale, gradient);
-        hidden.backward([gradient.view(hidden.shape)]);
+        var loss = VocabularyHead.CrossEntropy(rows, Head, labels.reshape(-1), scale, gradient, cap: LogitCap);
+        loss += Backward(hidden, gradient.view(hidden.shape), labels, scale, context);
         AccumulateEmbeddingGradients(ids, embedded.grad!, context);
         return loss;
     }
+
+    /// <summary>Backward from the state after the last layer, and from what the model adds to the loss.</summary>
+    /// <returns>What it adds.</returns>
+    private double Backward(Tensor hidden, Tensor gradient, Tensor labels, double scale, ForwardContext context)
+    {
+        var added = 0.0;
+        if (context.Auxiliary is { } own)
+        {
+            context.Auxiliary = null;
+            var counted = labels.ge(0).sum().item<long>();
+            added = own.item<float>() * counted;
+            autograd.backward([hidden, own], [gradient, full_like(own, scale * counted)]);
+        }
+        else
+        {
+            hidden.backward([gradient]);
+        }
+        foreach (var parameter in Unreached)
+        {
+            if (!parameter.Value.requires_grad) continue;
+            var (sum, add) = parameter.GradientBuffer();
+            if (!add) sum.zero_();
+            sum.Dispose();
+        }
+        return added;
+    }
+
+    /// <summary>Parameters that a batch may leave out, as experts that no token chooses: their gradient is then 0. Default: none.</summary>
+    protected virtual IReadOnlyList<Parameter> Unreached => [];
 
     /// <inheritdoc/>
     public override double LossAndGradients(ModelBatch batch, double scale) => LossAndGradients(batch.InputIds, batch.Labels, scale, ContextOf(batch, training: true));
@@ -87,7 +128,7 @@ public abstract class CausalModel : Model
         var embedded = Embed(ids, context);                                         // (B, T, E)
         var hidden = pass.Forward(embedded.view(-1, embedded.shape[^1]));           // (B·T, E)
         var gradient = empty_like(hidden);
-        var loss = VocabularyHead.CrossEntropy(hidden, Head, labels.reshape(-1), scale, gradient);
+        var loss = VocabularyHead.CrossEntropy(hidden, Head, labels.reshape(-1), scale, gradient, cap: LogitCap);
         AccumulateEmbeddingGradients(ids, pass.Backward(gradient).view(embedded.shape), context);
         return loss;
     }
@@ -101,7 +142,8 @@ public abstract class CausalModel : Model
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
         var hidden = Hidden(ids, context);
-        return VocabularyHead.CrossEntropy(hidden.view(-1, hidden.shape[^1]), Head, labels.reshape(-1), 1, gradient: null, losses);
+        var loss = VocabularyHead.CrossEntropy(hidden.view(-1, hidden.shape[^1]), Head, labels.reshape(-1), 1, gradient: null, losses, cap: LogitCap);
+        return context.Auxiliary is { } own ? loss + own.item<float>() * labels.ge(0).sum().item<long>() : loss;
     }
 
     /// <summary>Whether the kernels apply to whole, unpadded sequences of this context.</summary>

@@ -60,6 +60,9 @@ public sealed class ConfigReader
         return _json[key] is not null;
     }
 
+    /// <summary>Whether the key is there, be it with null: a setting that is off, where its absence would mean a value of the family's own.</summary>
+    internal bool Names(string key) => _json.ContainsKey(key);
+
     /// <summary>Whether someone has asked for the key.</summary>
     internal bool WasRead(string key) => _known.Contains(key);
 

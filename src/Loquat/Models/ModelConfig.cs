@@ -84,7 +84,7 @@ public abstract record ModelConfig
     }
 
     /// <summary>Multiplications in matrix products for one token forward: parameters used as matrices, the head included, plus attention at the given context.</summary>
-    public long ProductsPerToken(int context)
+    public virtual long ProductsPerToken(int context)
     {
         var matrices = Parameters().Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Head).Sum(p => p.Count);
         if (TiesHead) matrices += (long)VocabSize * Width;
@@ -137,5 +137,5 @@ public abstract record ModelConfig
         double.IsFinite(value) && allowed(value) ? [] : [$"{name} is {value}; allowed: {range}."];
 
     /// <summary>The ids as `config.json` has them: nothing, a number or a list.</summary>
-    protected JsonNode? EosToJson() => EosTokenIds.Count switch { 0 => null, 1 => EosTokenIds[0], _ => new JsonArray([.. EosTokenIds.Select(id => (JsonNode)id)]) };
+    protected internal JsonNode? EosToJson() => EosTokenIds.Count switch { 0 => null, 1 => EosTokenIds[0], _ => new JsonArray([.. EosTokenIds.Select(id => (JsonNode)id)]) };
 }

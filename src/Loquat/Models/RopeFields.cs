@@ -9,17 +9,21 @@ namespace Loquat.Models;
 /// </summary>
 internal static class RopeFields
 {
-    private const string FullAttention = "full_attention";
+    public const string FullAttention = "full_attention", SlidingAttention = "sliding_attention";
 
     /// <param name="maxPositions">`max_position_embeddings`.</param>
-    public static RopeParameters Read(ConfigReader fields, int maxPositions)
+    /// <param name="theta">The base where none is given.</param>
+    /// <param name="thetaKey">What the family's older files call it.</param>
+    /// <param name="partial">The share of a head that turns, where none is given.</param>
+    public static RopeParameters Read(ConfigReader fields, int maxPositions, double theta = 10000, string thetaKey = "rope_theta", double partial = 1)
     {
-        var theta = fields.Positive("rope_theta", 10000);
-        fields.Only("partial_rotary_factor", "1.0");
+        if (thetaKey != "rope_theta") theta = fields.Positive(thetaKey, theta);
+        theta = fields.Positive("rope_theta", theta);
+        partial = Share(fields, partial);
         var original = fields.OptionalInteger("original_max_position_embeddings");
         var (named, older) = (fields.Section("rope_parameters"), fields.Section("rope_scaling"));
         if (named is not null && older is not null && !named.SameAs(older)) throw fields.Fault("there are both rope_parameters and its older name, rope_scaling; one must go.");
-        return (named ?? older) is { } rope ? Read(ForFullAttention(rope), theta, original, maxPositions) : new RopeParameters { RopeTheta = theta };
+        return (named ?? older) is { } rope ? Read(ForFullAttention(rope), theta, original, maxPositions, partial) : new RopeParameters { RopeTheta = theta, PartialRotaryFactor = partial };
     }
 
     /// <summary>The settings of one kind of layer, where a model has several.</summary>
@@ -31,12 +35,14 @@ internal static class RopeFields
         var (named, older) = (fields.Section("rope_parameters"), fields.Section("rope_scaling"));
         if (named is not null && older is not null) throw fields.Fault("there are both rope_parameters and its older name, rope_scaling; one must go.");
         var rope = named is { HoldsOnlyObjects: true } ? named.Section(kind) : named ?? older;
-        return rope is null ? new RopeParameters { RopeTheta = theta } : Read(rope, theta, null, maxPositions);
+        return rope is null ? new RopeParameters { RopeTheta = theta } : Read(rope, theta, null, maxPositions, 1);
     }
 
-    public static JsonObject ToJson(RopeParameters rope)
+    /// <param name="always">Whether the share of a head that turns is written even where it is the whole: for families whose default is another.</param>
+    public static JsonObject ToJson(RopeParameters rope, bool always = false)
     {
         var json = new JsonObject { ["rope_theta"] = rope.RopeTheta, ["rope_type"] = rope.RopeType.ToString().ToLowerInvariant() };
+        if (always || rope.PartialRotaryFactor != 1) json["partial_rotary_factor"] = rope.PartialRotaryFactor;
         if (rope.RopeType is not RopeType.Default) json["factor"] = rope.Factor;
         if (rope.OriginalMaxPositionEmbeddings is { } original) json["original_max_position_embeddings"] = original;
         if (rope.AttentionFactor is { } attention) json["attention_factor"] = attention;
@@ -55,12 +61,13 @@ internal static class RopeFields
     private static ConfigReader ForFullAttention(ConfigReader rope) => !rope.HoldsOnlyObjects ? rope
         : rope.Section(FullAttention) ?? throw rope.Fault($"rope_parameters by the kind of layer lack '{FullAttention}'.");
 
-    private static RopeParameters Read(ConfigReader rope, double theta, int? original, int maxPositions)
+    private static double Share(ConfigReader fields, double absent) => fields.Number("partial_rotary_factor", absent, double.Epsilon, 1);
+
+    private static RopeParameters Read(ConfigReader rope, double theta, int? original, int maxPositions, double partial)
     {
         var (name, older) = (rope.OptionalText("rope_type"), rope.OptionalText("type"));
         var type = Type(rope, name is null ? "type" : "rope_type", name ?? older ?? "default");
-        rope.Only("partial_rotary_factor", "1.0");
-        var parameters = new RopeParameters { RopeType = type, RopeTheta = rope.Positive("rope_theta", theta) };
+        var parameters = new RopeParameters { RopeType = type, RopeTheta = rope.Positive("rope_theta", theta), PartialRotaryFactor = Share(rope, partial) };
         if (type != RopeType.Default)
         {
             original = rope.OptionalInteger("original_max_position_embeddings") ?? original;

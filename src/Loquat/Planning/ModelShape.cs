@@ -108,9 +108,9 @@ public sealed record ModelShape
     public static ModelShape? Find(ModelConfig config) => config switch
     {
         Gpt2Config gpt2 => Gpt2(gpt2.NLayer, gpt2.NHead, gpt2.NEmbd, gpt2.VocabSize, gpt2.NPositions) with { FeedForward = gpt2.NInner ?? 4 * gpt2.NEmbd, Tied = gpt2.TieWordEmbeddings },
-        LlamaConfig llama => Llama(
+        LlamaConfig { Variant: LlamaVariant.Llama or LlamaVariant.Qwen3 or LlamaVariant.Mistral } llama => Llama(
             llama.NumHiddenLayers, llama.NumAttentionHeads, llama.NumKeyValueHeads ?? llama.NumAttentionHeads, llama.HiddenSize, llama.IntermediateSize,
-            llama.VocabSize, llama.TieWordEmbeddings, llama.QkNorm, llama.HeadDim),
+            llama.VocabSize, llama.TieWordEmbeddings, llama.Variant == LlamaVariant.Qwen3, llama.HeadDim),
         _ => null,
     };
 

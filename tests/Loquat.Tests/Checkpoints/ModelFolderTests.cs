@@ -88,12 +88,12 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("attention_bias", true, "q_proj.bias")]
     [InlineData("quantization_config", "{}", "quantization_config")]
     [InlineData("attn_logit_softcapping", 30, "attn_logit_softcapping")]
-    [InlineData("sliding_window", 8, "sliding_window")]
+    [InlineData("sliding_window", 0, "sliding_window")]
     [InlineData("use_sliding_window", true, "use_sliding_window")]
     [InlineData("layer_types", "[\"full_attention\",\"sliding_attention\"]", "layer_types")]
     [InlineData("is_decoder", true, "is_decoder")]
     [InlineData("hidden_act", "gelu_10", "hidden_act")]
-    [InlineData("partial_rotary_factor", 0.5, "partial_rotary_factor")]
+    [InlineData("partial_rotary_factor", 0.2, "partial_rotary_factor")]
     public void What_the_files_do_not_hold_or_Loquat_does_not_build_is_refused(string key, object value, string message)
     {
         using var scope = NewDisposeScope();

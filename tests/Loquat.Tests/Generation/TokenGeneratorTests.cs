@@ -28,7 +28,7 @@ public sealed class TokenGeneratorTests
                 NumKeyValueHeads = 2,
                 IntermediateSize = 48,
                 MaxPositionEmbeddings = context,
-                QkNorm = architecture == "qwen3",
+                Variant = architecture == "qwen3" ? LlamaVariant.Qwen3 : LlamaVariant.Llama,
                 InitializerRange = 0.2,
             };
         return config.Build<CausalModel>(Placement.Cpu, seed: 5);

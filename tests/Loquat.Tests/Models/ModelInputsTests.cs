@@ -17,7 +17,7 @@ public sealed class ModelInputsTests
     [
         new Gpt2Config { VocabSize = Vocabulary, NEmbd = 16, NLayer = 2, NHead = 2, NPositions = Context },
         new LlamaConfig { VocabSize = Vocabulary, HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 2, IntermediateSize = 24, MaxPositionEmbeddings = Context },
-        new LlamaConfig { VocabSize = Vocabulary, HiddenSize = 16, NumHiddenLayers = 1, NumAttentionHeads = 2, IntermediateSize = 24, MaxPositionEmbeddings = Context, QkNorm = true },
+        new LlamaConfig { VocabSize = Vocabulary, HiddenSize = 16, NumHiddenLayers = 1, NumAttentionHeads = 2, IntermediateSize = 24, MaxPositionEmbeddings = Context, Variant = LlamaVariant.Qwen3 },
     ];
 
     [Theory, MemberData(nameof(Configs))]

@@ -22,7 +22,7 @@ public sealed class TrainingPassTests
             NumKeyValueHeads = keyValueHeads,
             IntermediateSize = 2 * width + 6,
             MaxPositionEmbeddings = 160,
-            QkNorm = architecture == "qwen3",
+            Variant = architecture == "qwen3" ? LlamaVariant.Qwen3 : LlamaVariant.Llama,
             HiddenAct = architecture == "qwen3" ? ActivationKind.Relu2 : ActivationKind.Silu,
             InitializerRange = 0.2,
         };

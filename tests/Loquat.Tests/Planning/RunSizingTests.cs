@@ -74,11 +74,11 @@ public sealed class RunSizingTests
             HeadDim = 24,
             IntermediateSize = 160,
             MaxPositionEmbeddings = 64,
-            QkNorm = true,
+            Variant = LlamaVariant.Qwen3,
         };
         ModelShape.Of(gpt2).Parameters().Total.Should().Be(gpt2.ParameterCount());
         ModelShape.Of(llama).Parameters().Total.Should().Be(llama.ParameterCount());
-        var tied = llama with { TieWordEmbeddings = true, QkNorm = false };
+        var tied = llama with { TieWordEmbeddings = true, Variant = LlamaVariant.Llama };
         ModelShape.Of(tied).Parameters().Total.Should().Be(tied.ParameterCount());
         foreach (var config in new Loquat.Models.ModelConfig[] { gpt2, llama, tied })
             ModelShape.Of(config).Forward(20).Total.Should().Be(2 * 20 * config.ProductsPerToken(20), config.ModelType);

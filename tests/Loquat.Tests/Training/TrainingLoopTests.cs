@@ -89,7 +89,7 @@ public sealed class TrainingLoopTests : IDisposable
             NumAttentionHeads = 1,
             IntermediateSize = 16,
             MaxPositionEmbeddings = 8,
-            QkNorm = true,
+            Variant = LlamaVariant.Qwen3,
             TieWordEmbeddings = true,
         };
         using var model = config.Build<CausalModel>(Placement.Cpu, seed: 1);

@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Loquat.Models.Llama;
 
-/// <summary>Llama and Qwen3: see <see cref="LlamaConfig"/>.</summary>
+/// <summary>Llama and its kin: see <see cref="LlamaConfig"/>.</summary>
 internal sealed class LlamaModel : CausalModel
 {
     // B batch, T tokens, E width, H query heads, K key/value heads, D head size, I feed-forward width
 
     private readonly LlamaConfig _config;
     private readonly LlamaLayer[] _layers;
-    private readonly Block[] _blocks;
     private readonly Parameter _norm;
     private readonly RotaryEmbedding _rotary;
+    private readonly RotaryEmbedding? _localRotary;
 
     public LlamaModel(LlamaConfig config, Placement placement, ulong? seed) : base(config, placement, seed)
     {
@@ -22,62 +22,130 @@ internal sealed class LlamaModel : CausalModel
         Head = config.TieWordEmbeddings ? TokenEmbedding : this["lm_head.weight"];
         _norm = this["model.norm.weight"];
         _rotary = new RotaryEmbedding(config.HeadSize, config.MaxPositionEmbeddings, config.RopeParameters, placement.Device);
-        _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(layer => new LlamaLayer(this, layer))];
-        _blocks = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(layer => new Block(this, layer))];
+        _localRotary = config.LocalRope is { } local ? new RotaryEmbedding(config.HeadSize, config.MaxPositionEmbeddings, local, placement.Device) : null;
+        _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(layer => new LlamaLayer(this, config, layer))];
+        Unreached = [.. _layers.SelectMany(layer => layer.Experts).SelectMany(expert => new[] { expert.Gate, expert.Up, expert.Down })];
     }
 
     public override Parameter TokenEmbedding { get; }
 
     public override Parameter Head { get; }
 
-    protected internal override long PositionRegime(long length) => _rotary.Regime(length);
+    public override double? LogitCap => _config.FinalLogitSoftcapping;
 
-    public override ModelCache NewCache(long batch, long capacity) => new KvCache(Config.Layers, batch, _config.KeyValueHeads, capacity, HeadSize, Placement);
+    protected override IReadOnlyList<Parameter> Unreached { get; }
 
-    private long HeadSize => _config.HeadSize;
+    protected internal override long PositionRegime(long length) => _rotary.Regime(length) + (_localRotary?.Regime(length) ?? 0);
 
-    protected override Tensor Embed(Tensor ids, ForwardContext context) => EmbeddingTable.Lookup(TokenEmbedding, ids);
+    public override ModelCache NewCache(long batch, long capacity) => new KvCache(Config.Layers, batch, _config.KeyValueHeads, capacity, _config.HeadSize, Placement);
+
+    protected override Tensor Embed(Tensor ids, ForwardContext context)
+    {
+        var rows = EmbeddingTable.Lookup(TokenEmbedding, ids);
+        using var guard = no_grad();
+        return _config.Traits.ScaledEmbedding ? rows.mul_(EmbeddingScale) : rows;
+    }
+
+    protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)
+    {
+        using var scaled = _config.Traits.ScaledEmbedding ? gradient * EmbeddingScale : gradient.alias();
+        EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, scaled);
+    }
+
+    private double EmbeddingScale => Math.Sqrt(_config.HiddenSize);
 
     protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();
         var tokens = x.shape[1];
-        var bias = Attention.Bias(context, tokens, Placement);
-        foreach (var block in _blocks) x = block.Forward(x, context, bias);
+        var wide = Attention.Bias(context, tokens, Placement);
+        var narrow = _config.SlidingWindow is { } window ? Attention.Bias(context, tokens, Placement, window: window) : null;
+        var routing = _config is { Traits.Experts: true, OutputRouterLogits: true, RouterAuxLossCoef: > 0 } && context.Cache is null ? new List<Tensor>() : null;
+        for (var layer = 0; layer < _layers.Length; layer++)
+        {
+            var parts = _layers[layer];
+            var h = Attend(Norm(x, parts.AttentionNorm), layer, context, _config.Window(layer) is null ? wide : narrow);
+            x = x + Drop(Norm(h, parts.AttentionEnd), context);
+            h = Norm(x, parts.MlpNorm);                                                 // (B, T, E)
+            h = parts.Router is { } router ? Mix(h, router, parts.Experts, context, routing) : FeedForward(h, parts);
+            x = x + Drop(Norm(h, parts.MlpEnd), context);
+        }
         context.Cache?.Advance(tokens);
-        return RmsNorm.Apply(x, _norm.Value, _config.RmsNormEps).MoveToOuterDisposeScope();
+        if (routing is not null)
+            context.Auxiliary = (_config.RouterAuxLossCoef * Experts.BalanceLoss(cat(routing), _config.NumExpertsPerTok, Counted(context, tokens, routing.Count))).MoveToOuterDisposeScope();
+        return Norm(x, _norm).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Attend(Tensor x, int layer, ForwardContext context, Tensor? bias)
+    {
+        var (parts, config) = (_layers[layer], _config);
+        Tensor q, k, v;
+        if (config.Traits.Fused)
+        {
+            long keys = config.KeyValueHeads * config.HeadSize;
+            var all = parts.QueryKeyValue.Apply(x).split([config.AttentionWidth, keys, keys], -1);
+            (q, k, v) = (all[0], all[1], all[2]);
+        }
+        else
+        {
+            (q, k, v) = (parts.Query.Apply(x), parts.Key.Apply(x), parts.Value.Apply(x));
+        }
+        if (config.Traits.QkNorm == HeadNorm.Together) (q, k) = (Norm(q, parts.QueryNorm), Norm(k, parts.KeyNorm));
+        q = Rotate(Heads(q), parts.QueryNorm, layer, context);                          // (B, T, H, D)
+        k = Rotate(Heads(k), parts.KeyNorm, layer, context);                            // (B, T, K, D)
+        var y = Attention.Apply(q, k, Heads(v), context, layer, bias, new AttentionSettings
+        {
+            Dropout = config.AttentionDropout,
+            Scale = config.AttentionScale,
+            SoftCap = config.AttnLogitSoftcapping,
+            Window = config.Window(layer),
+        });
+        return parts.Out.Apply(y);                                                      // (B, T, E)
+    }
+
+    private Tensor FeedForward(Tensor x, LlamaLayer parts)
+    {
+        if (!_config.Traits.Fused) return parts.Down.Apply(Activation.Gated(parts.Gate.Apply(x), parts.Up.Apply(x), _config.HiddenAct));
+        var both = parts.GateUp.Apply(x).chunk(2, -1);                                  // (B, T, I) each
+        return parts.Down.Apply(Activation.Gated(both[0], both[1], _config.HiddenAct));
+    }
+
+    private Tensor Mix(Tensor x, Parameter router, IReadOnlyList<Expert> experts, ForwardContext context, List<Tensor>? routing)
+    {
+        var rows = x.reshape(-1, x.shape[^1]);                                          // (N, E)
+        if (context.Training && _config.RouterJitterNoise is > 0 and var noise) rows = rows * empty_like(rows).uniform_(1 - noise, 1 + noise);
+        var logits = Linear.Apply(rows, router.Value);                                  // (N, X)
+        routing?.Add(logits);
+        var (weights, chosen) = Experts.Route(logits, _config.NumExpertsPerTok);
+        return Experts.Apply(rows, weights, chosen, experts, _config.HiddenAct).view(x.shape);
+    }
+
+    /// <summary>Which rows of all layers' routing are tokens: (layers · N), or null: all.</summary>
+    private static Tensor? Counted(ForwardContext context, long tokens, int layers) =>
+        context.AttentionMask is { } mask ? mask.narrow(1, mask.shape[1] - tokens, tokens).reshape(-1).repeat(layers) : null;
+
+    private Tensor Norm(Tensor x, Parameter? gain) => gain is null ? x : RmsNorm.Apply(x, Gain(gain), _config.RmsNormEps);
+
+    private Tensor Gain(Parameter gain) => _config.Traits.ShiftedGains ? gain.Value + 1 : gain.Value;
+
+    private Tensor Drop(Tensor x, ForwardContext context) => context.Training && _config.ResidPdrop > 0 ? nn.functional.dropout(x, _config.ResidPdrop, training: true) : x;
+
+    private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], -1, _config.HeadSize);
+
+    private Tensor Rotate(Tensor x, Parameter? norm, int layer, ForwardContext context)
+    {
+        var gain = norm is not null && _config.Traits.QkNorm == HeadNorm.Each ? Gain(norm) : null;
+        if (!_config.Rotates(layer)) return gain is null ? x : RmsNorm.Apply(x, gain, _config.RmsNormEps);
+        var rotary = _localRotary is not null && _config.Window(layer) is not null ? _localRotary : _rotary;
+        return rotary.Apply(x, context.Positions, context.Past, gain, _config.RmsNormEps);
     }
 
     private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) =>
-        HasTrainingPass(context) && _config is { AttentionBias: false, MlpBias: false } && (_config.AttentionDropout == 0 || !context.Training) && Activation.HasKernel(_config.HiddenAct)
-            ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens)
-            : null;
+        HasTrainingPass(context) && LlamaTrainingPass.Serves(_config, tokens, context.Training) ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens) : null;
 
-    protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context) =>
-        EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
-
-    protected override void DisposeTables() => _rotary.Dispose();
-
-    private sealed class Block(LlamaModel model, int layer)
+    protected override void DisposeTables()
     {
-        private readonly LlamaLayer _layer = model._layers[layer];
-
-        public Tensor Forward(Tensor x, ForwardContext context, Tensor? bias)
-        {
-            var config = model._config;
-            var h = RmsNorm.Apply(x, _layer.AttentionNorm.Value, config.RmsNormEps);          // (B, T, E)
-            var q = Rotate(Heads(Linear.Apply(h, _layer.Query.Value, _layer.QueryBias?.Value)), _layer.QueryNorm, context);  // (B, T, H, D)
-            var k = Rotate(Heads(Linear.Apply(h, _layer.Key.Value, _layer.KeyBias?.Value)), _layer.KeyNorm, context);      // (B, T, K, D)
-            var v = Heads(Linear.Apply(h, _layer.Value.Value, _layer.ValueBias?.Value));                               // (B, T, K, D)
-            x = x + Linear.Apply(Attention.Apply(q, k, v, context, layer, bias, config.AttentionDropout), _layer.Out.Value, _layer.OutBias?.Value);
-            h = RmsNorm.Apply(x, _layer.MlpNorm.Value, config.RmsNormEps);
-            h = Activation.Gated(Linear.Apply(h, _layer.Gate.Value, _layer.GateBias?.Value), Linear.Apply(h, _layer.Up.Value, _layer.UpBias?.Value), config.HiddenAct);   // (B, T, I)
-            return x + Linear.Apply(h, _layer.Down.Value, _layer.DownBias?.Value);
-        }
-
-        private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], -1, model.HeadSize);
-
-        private Tensor Rotate(Tensor x, Parameter? norm, ForwardContext context) =>
-            model._rotary.Apply(x, context.Positions, context.Past, norm?.Value, model._config.RmsNormEps);
+        _rotary.Dispose();
+        _localRotary?.Dispose();
     }
 }

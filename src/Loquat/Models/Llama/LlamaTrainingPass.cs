@@ -10,6 +10,12 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
 {
     // N = B · T rows, E width, H query heads, K key/value heads, D head size, I feed-forward width
 
+    /// <summary>Whether the derivatives of such a model are written out here, for sequences of so many tokens: windows that none of them leaves are none.</summary>
+    public static bool Serves(LlamaConfig config, long tokens, bool training) =>
+        config.Traits is { Norms: NormPlacement.Before, QkNorm: not HeadNorm.Together, ShiftedGains: false, Fused: false, Experts: false } &&
+        config is { AttnLogitSoftcapping: null, QueryPreAttnScalar: null, LocalRope: null, UsesRope.Count: 0, RopeParameters.PartialRotaryFactor: 1 } &&
+        (config.SlidingWindow ?? tokens) >= tokens && (config is { AttentionDropout: 0, ResidPdrop: 0 } || !training) && Activation.HasKernel(config.HiddenAct);
+
     private readonly Kept[] _kept = new Kept[layers.Length];
     private Tensor _last = null!, _lastReciprocal = null!;
 
@@ -41,51 +47,49 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
 
     private Tensor Forward(LlamaLayer layer, Kept kept)
     {
-        RmsNorm.Forward(kept.X, layer.AttentionNorm.Value, config.RmsNormEps, kept.AttentionInput, kept.AttentionReciprocal);
-        Products.IntoTransposed(kept.RawQuery, kept.AttentionInput, layer.Query.Value);
-        Products.IntoTransposed(kept.RawKey, kept.AttentionInput, layer.Key.Value);
-        Products.IntoTransposed(kept.Value, kept.AttentionInput, layer.Value.Value);
+        RmsNorm.Forward(kept.X, layer.AttentionNorm!.Value, config.RmsNormEps, kept.AttentionInput, kept.AttentionReciprocal);
+        layer.Query.Into(kept.RawQuery, kept.AttentionInput);
+        layer.Key.Into(kept.RawKey, kept.AttentionInput);
+        layer.Value.Into(kept.Value, kept.AttentionInput);
         Rotate(kept.RawQuery, kept.Query, layer.QueryNorm, kept.QueryReciprocal);
         Rotate(kept.RawKey, kept.Key, layer.KeyNorm, kept.KeyReciprocal);
         Heads(kept).Forward(kept.Attended, kept.LogSums);
-        kept.Middle.copy_(kept.X);
-        Products.IntoTransposed(kept.Middle, kept.Attended, layer.Out.Value, add: true);
-        RmsNorm.Forward(kept.Middle, layer.MlpNorm.Value, config.RmsNormEps, kept.MlpInput, kept.MlpReciprocal);
-        Products.IntoTransposed(kept.Gate, kept.MlpInput, layer.Gate.Value);
-        Products.IntoTransposed(kept.Up, kept.MlpInput, layer.Up.Value);
+        layer.Out.AddInto(kept.Middle, kept.Attended, kept.X);
+        RmsNorm.Forward(kept.Middle, layer.MlpNorm!.Value, config.RmsNormEps, kept.MlpInput, kept.MlpReciprocal);
+        layer.Gate.Into(kept.Gate, kept.MlpInput);
+        layer.Up.Into(kept.Up, kept.MlpInput);
         using var active = empty_like(kept.Gate);
         ActivationLauncher.Forward(config.HiddenAct, kept.Gate, kept.Up, active);
         var y = empty_like(kept.X);
-        y.copy_(kept.Middle);
-        Products.IntoTransposed(y, active, layer.Down.Value, add: true);
+        layer.Down.AddInto(y, active, kept.Middle);
         return y;
     }
 
     /// <param name="dx">In: the gradient of the layer's output. Out: of its input.</param>
     private void Backward(LlamaLayer layer, Kept kept, Scratch scratch, Tensor dx)
     {
-        Products.Into(scratch.Dactive, dx, layer.Down.Value);
+        Products.Into(scratch.Dactive, dx, layer.Down.Weight.Value);
         // The gradients of gate and up take their place.
         ActivationLauncher.Backward(config.HiddenAct, kept.Gate, kept.Up, scratch.Dactive, kept.Gate, kept.Up, scratch.Active);
         layer.Down.AddGradient(dx, scratch.Active);
         layer.Gate.AddGradient(kept.Gate, kept.MlpInput);
         layer.Up.AddGradient(kept.Up, kept.MlpInput);
-        Products.Into(scratch.Dinput, kept.Gate, layer.Gate.Value);
-        Products.Into(scratch.Dinput, kept.Up, layer.Up.Value, add: true);
-        Normalization(kept.Middle, layer.MlpNorm, kept.MlpReciprocal, scratch.Dinput, dx, add: true);
+        Products.Into(scratch.Dinput, kept.Gate, layer.Gate.Weight.Value);
+        Products.Into(scratch.Dinput, kept.Up, layer.Up.Weight.Value, add: true);
+        Normalization(kept.Middle, layer.MlpNorm!, kept.MlpReciprocal, scratch.Dinput, dx, add: true);
 
         layer.Out.AddGradient(dx, kept.Attended);
-        Products.Into(scratch.Dattended, dx, layer.Out.Value);
+        Products.Into(scratch.Dattended, dx, layer.Out.Weight.Value);
         Heads(kept).Backward(kept.LogSums, scratch.Dattended, scratch.Dquery, scratch.Dkey, scratch.Dvalue);
         RotateBack(scratch.Dquery, kept.RawQuery, layer.QueryNorm, kept.QueryReciprocal);
         RotateBack(scratch.Dkey, kept.RawKey, layer.KeyNorm, kept.KeyReciprocal);
         layer.Query.AddGradient(scratch.Dquery, kept.AttentionInput);
         layer.Key.AddGradient(scratch.Dkey, kept.AttentionInput);
         layer.Value.AddGradient(scratch.Dvalue, kept.AttentionInput);
-        Products.Into(scratch.Dinput, scratch.Dquery, layer.Query.Value);
-        Products.Into(scratch.Dinput, scratch.Dkey, layer.Key.Value, add: true);
-        Products.Into(scratch.Dinput, scratch.Dvalue, layer.Value.Value, add: true);
-        Normalization(kept.X, layer.AttentionNorm, kept.AttentionReciprocal, scratch.Dinput, dx, add: true);
+        Products.Into(scratch.Dinput, scratch.Dquery, layer.Query.Weight.Value);
+        Products.Into(scratch.Dinput, scratch.Dkey, layer.Key.Weight.Value, add: true);
+        Products.Into(scratch.Dinput, scratch.Dvalue, layer.Value.Weight.Value, add: true);
+        Normalization(kept.X, layer.AttentionNorm!, kept.AttentionReciprocal, scratch.Dinput, dx, add: true);
     }
 
     private CausalAttention Heads(Kept kept) => new(kept.Query, kept.Key, kept.Value, tokens, config.HeadSize);
@@ -138,8 +142,8 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
             RawKey = Rows(x, keys);
             Value = Rows(x, keys);
             // Without a normalization the rotation happens in place: its gradient needs nothing of its input.
-            Query = config.QkNorm ? Rows(x, queries) : RawQuery;
-            Key = config.QkNorm ? Rows(x, keys) : RawKey;
+            Query = config.Traits.QkNorm == HeadNorm.Each ? Rows(x, queries) : RawQuery;
+            Key = config.Traits.QkNorm == HeadNorm.Each ? Rows(x, keys) : RawKey;
             QueryReciprocal = Reals(rows * config.NumAttentionHeads);
             KeyReciprocal = Reals(rows * config.KeyValueHeads);
             LogSums = Reals(rows * config.NumAttentionHeads);
