@@ -2,14 +2,6 @@ using static TorchSharp.torch;
 
 namespace Loquat.Layers;
 
-/// <summary>A matrix of (outputs, inputs) and the bias added to its product, where there is one.</summary>
-internal sealed record Affine(Parameter Weight, Parameter? Bias)
-{
-    /// <param name="x">(…, I).</param>
-    /// <returns>(…, O).</returns>
-    public Tensor Apply(Tensor x) => Linear.Apply(x, Weight.Value, Bias?.Value);
-}
-
 /// <summary>Attention with its projections, of a text to itself or to another (Vaswani et al. 2017, section 3.2.2).</summary>
 internal sealed class AttentionProjections(Affine query, Affine key, Affine value, Affine output)
 {
@@ -22,7 +14,7 @@ internal sealed class AttentionProjections(Affine query, Affine key, Affine valu
     public double Dropout { get; init; }
 
     /// <param name="x">(B, T, E).</param>
-    /// <param name="bias">As <see cref="Attention.Apply"/> takes it.</param>
+    /// <param name="bias">As <see cref="Attention"/> takes it.</param>
     /// <returns>(B, T, E).</returns>
     public Tensor Self(Tensor x, ForwardContext context, int layer, Tensor? bias, bool causal) =>
         output.Apply(Attention.Apply(Split(query.Apply(x)), Split(key.Apply(x)), Split(value.Apply(x)), context, layer, bias, Dropout, Scale, causal));

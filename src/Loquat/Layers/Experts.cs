@@ -61,7 +61,7 @@ internal static class Experts
     {
         var probabilities = logits.to(ScalarType.Float32).softmax(-1);
         var chosen = probabilities.topk(topK, -1).indexes;                          // (N, k)
-        var choices = zeros_like(probabilities).detach().scatter_(1, chosen, 1);    // (N, X)
+        var choices = zeros_like(probabilities).scatter_(1, chosen, ones_like(chosen, dtype: ScalarType.Float32));    // (N, X)
         if (mask is null) return logits.shape[1] * (choices.mean([0L]) * probabilities.mean([0L])).sum();
         var counted = mask.to(ScalarType.Float32).unsqueeze(1);
         var total = counted.sum();

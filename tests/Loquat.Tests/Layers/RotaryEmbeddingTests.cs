@@ -1,4 +1,5 @@
 using Loquat.Layers;
+using Loquat.Tests.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,6 +7,35 @@ namespace Loquat.Tests.Layers;
 
 public sealed class RotaryEmbeddingTests
 {
+    public static TheoryData<string?> Rotations
+    {
+        get
+        {
+            if (SharedFolder.Root is null) return [(string?)null];
+            using var fixture = new Fixture("positions");
+            // Those of the half-split layout, in which Hugging Face keeps weights; the other one pairs neighbors.
+            return [.. fixture.Cases.Where(c => c.Value.TryGetProperty("positions", out _) && !c.Value.TryGetProperty("to_interleaved", out _)).Select(c => c.Name)];
+        }
+    }
+
+    [Theory, MemberData(nameof(Rotations))]
+    public void Rotations_are_those_of_the_reference(string? name)
+    {
+        SharedFolder.Require("fixtures", "training", "positions.json");
+        using var scope = NewDisposeScope();
+        using var fixture = new Fixture("positions");
+        var settings = fixture.Case(name!);
+        var x = fixture.Tensor($"{name}/x").requires_grad_(true);                       // (B, H, T, D)
+        var at = tensor(settings.GetProperty("positions").EnumerateArray().Select(p => p.GetInt64()).ToArray()).unsqueeze(0).expand(x.shape[0], -1).contiguous();
+        var share = settings.TryGetProperty("rotated", out var rotated) ? rotated.GetDouble() / x.shape[3] : 1;
+        var theta = settings.TryGetProperty("base", out var given) ? given.GetDouble() : 10_000;
+        using var rotary = new RotaryEmbedding((int)x.shape[3], 64, new RopeParameters { RopeTheta = theta, PartialRotaryFactor = share }, CPU);
+        var y = rotary.Apply(x.transpose(1, 2), at, 0, null, 0).transpose(1, 2);
+        y.backward([fixture.Tensor($"{name}/cotangent.output")]);
+        Fixture.Distance(y, fixture.Tensor($"{name}/output")).Should().BeLessThan(fixture.Tolerance);
+        Fixture.Distance(x.grad!, fixture.Tensor($"{name}/grad.x")).Should().BeLessThan(fixture.Tolerance);
+    }
+
     [Theory]
     [InlineData(16, 0, false, ScalarType.Float32, 1e-5)]
     [InlineData(10, 3, false, ScalarType.Float32, 1e-5)]

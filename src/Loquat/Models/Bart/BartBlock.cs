@@ -36,7 +36,7 @@ internal sealed class BartBlock
     public AttentionProjections? Cross { get; }
 
     /// <param name="x">(B, T, E).</param>
-    /// <param name="bias">As <see cref="Attention.Apply"/> takes it.</param>
+    /// <param name="bias">As <see cref="Attention"/> takes it.</param>
     /// <param name="source">Keys and values of the text read, and its mask; of a decoder.</param>
     public Tensor Forward(Tensor x, ForwardContext context, Tensor? bias, ((Tensor, Tensor) Memory, Tensor? Bias)? source)
     {

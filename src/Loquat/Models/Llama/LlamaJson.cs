@@ -11,7 +11,7 @@ internal static class LlamaJson
     private const double LocalTheta = 10_000;
 
     // Slices in which the first program multiplied; the length of the training's sequences.
-    private static readonly ConfigKey[] _withoutBearing = [.. ConfigKey.Counts(1, "pretraining_tp", "max_sequence_length")];
+    private static readonly ConfigKey[] _withoutBearing = [.. ConfigKey.Counts(1, "pretraining_tp", "max_sequence_length"), .. ConfigKey.Flags("is_llama_config")];
 
     public static LlamaConfig Read(ConfigReader fields)
     {
@@ -42,6 +42,9 @@ internal static class LlamaJson
         if (!traits.ReadsAttentionBias) fields.Only("attention_bias", traits.QkvBias ? "true" : "false");
         if (!traits.ReadsMlpBias) fields.Only("mlp_bias", "false");
         if (traits.Fused) fields.Only("embd_pdrop", "0.0");
+        // Rotations in three dimensions, of models that see; a layout whose weights would have to be read otherwise.
+        fields.Only("use_mrope", "false");
+        fields.Only("rope_interleaved", "false");
         fields.Skip(_withoutBearing);
         if (traits.Experts) config = WithExperts(fields, config);
         if (traits.IsGemma) config = WithGemma(fields, config);
