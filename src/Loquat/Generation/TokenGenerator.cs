@@ -78,7 +78,7 @@ public sealed class TokenGenerator(CausalModel model)
         for (var i = 0; i < wide.Length; i++) wide[i] = ids[i];
         var input = tensor(wide, [1, wide.Length], device: model.Placement.Device);                      // (1, T)
         var hidden = model.Hidden(input, new ForwardContext { Cache = cache });                          // (1, T, E)
-        var last = model.Project(hidden.narrow(1, wide.Length - 1, 1).view(1, -1));     // (1, V)
+        var last = Linear.Apply(hidden.narrow(1, wide.Length - 1, 1).view(1, -1), model.Head.Value);     // (1, V)
         MemoryMarshal.Cast<byte, float>(last.to(ScalarType.Float32).cpu().contiguous().bytes)[..logits.Length].CopyTo(logits);
     }
 }
