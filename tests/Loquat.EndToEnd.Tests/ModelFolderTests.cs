@@ -95,10 +95,14 @@ public sealed class ModelFolderTests : IDisposable
             (sampling.GetProperty("temperature").GetDouble(), sampling.GetProperty("top_p").GetDouble(), sampling.GetProperty("repetition_penalty").GetDouble()).Should().Be((0.6, 0.9, 1.25));
             document.RootElement.GetProperty("completion_tokens").GetInt32().Should().BeLessThanOrEqualTo(3);
         }
-        Write("""{"num_beams":4}""");
+        Write("""{"num_beams":4,"no_repeat_ngram_size":2,"max_new_tokens":3}""");
+        outcome = CommandLine.Run(_folder.Path, "generate", ".", "the cat");
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        outcome.Error.Should().Contain("the best of 4 beams").And.Contain("no 2 tokens twice");
+        Write("""{"penalty_alpha":0.6,"top_k":4}""");
         outcome = CommandLine.Run(_folder.Path, "generate", ".", "the cat");
         outcome.ExitCode.Should().Be(4);
-        outcome.Error.Should().Contain("num_beams is 4");
+        outcome.Error.Should().Contain("penalty_alpha is 0.6");
     }
 
     private static string Fixture(string? name) => SharedFolder.Require([.. _fixtures, name ?? Expectation]);

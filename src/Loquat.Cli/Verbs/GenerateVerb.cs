@@ -31,18 +31,27 @@ internal static class GenerateVerb
         var penalty = NumberOption.Optional<double>("--repetition-penalty", "Above 1 makes tokens seen before less likely; 1: none.");
         var seed = NumberOption.WithDefault("--seed", "The same seed gives the same text. Default: 0.", 0UL);
         var most = NumberOption.Optional<int>("--max-new-tokens", "Tokens to write at most.");
+        var beams = NumberOption.Optional<int>("--num-beams", "Follow the N likeliest texts at once and give the best; 1: one token after the other.");
+        var length = NumberOption.Optional<double>("--length-penalty", "Of beams: above 0 favors longer texts, below 0 shorter ones.");
+        var early = ChoiceOption.Optional("--early-stopping", "Of beams: when to stop looking for better texts: as soon as there are as many as beams; when none can be better; or never while one could.", "true", "false", "never");
+        var several = NumberOption.Optional<int>("--num-return-sequences", "Texts to write: the best of the beams, or as many draws.");
+        var ngram = NumberOption.Optional<int>("--no-repeat-ngram-size", "No N tokens in a row come twice; 0: any may.");
+        var least = NumberOption.Optional<int>("--min-new-tokens", "Tokens to write at least.");
         var stop = new Option<string[]>("--stop") { Description = "End before this text. May be given several times." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object when done, instead of the text as it is written." };
-        var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe, or of the folder's generation_config.json.") { run, prompt, temperature, topK, topP, minP, penalty, seed, most, stop, json };
+        var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe, or of the folder's generation_config.json.") { run, prompt, temperature, topK, topP, minP, penalty, beams, length, early, several, ngram, least, seed, most, stop, json };
         verb.WithExamples("""
             loquat generate runs/quickstart
             loquat generate runs/quickstart "Once upon a time" --temperature 0.7 --seed 3
             loquat generate runs/quickstart --max-new-tokens 50 --json
+            loquat generate opus-mt-en-de "The cat sleeps." --num-beams 6 --num-return-sequences 3
             """);
         verb.SetAction((parsed, cancellation) =>
         {
             var path = parsed.GetValue(run)!;
-            SamplingOptions Asked(SamplingOptions defaults) => (defaults with
+            // Who asks for beams and for nothing that makes draws wants the best.
+            var draws = parsed.GetValue(temperature) is not null || parsed.GetValue(topK) is not null || parsed.GetValue(topP) is not null || parsed.GetValue(minP) is not null;
+            SamplingOptions Asked(SamplingOptions defaults) => ((parsed.GetValue(beams) > 1 && !draws ? defaults.WithoutSampling() : defaults) with
             {
                 Temperature = parsed.GetValue(temperature) ?? defaults.Temperature,
                 TopK = parsed.GetValue(topK) ?? defaults.TopK,
@@ -51,6 +60,12 @@ internal static class GenerateVerb
                 RepetitionPenalty = parsed.GetValue(penalty) ?? defaults.RepetitionPenalty,
                 MaxNewTokens = parsed.GetValue(most) ?? defaults.MaxNewTokens,
                 MaxLength = parsed.GetValue(most) is null ? defaults.MaxLength : null,
+                NumBeams = parsed.GetValue(beams) ?? defaults.NumBeams,
+                LengthPenalty = parsed.GetValue(length) ?? defaults.LengthPenalty,
+                EarlyStopping = parsed.GetValue(early) is { } when ? Enum.Parse<EarlyStopping>(when, ignoreCase: true) : defaults.EarlyStopping,
+                NumReturnSequences = parsed.GetValue(several) ?? defaults.NumReturnSequences,
+                NoRepeatNgramSize = parsed.GetValue(ngram) ?? defaults.NoRepeatNgramSize,
+                MinNewTokens = parsed.GetValue(least) ?? defaults.MinNewTokens,
                 Seed = parsed.GetValue(seed),
                 StopSequences = [.. defaults.StopSequences, .. parsed.GetValue(stop) ?? []],
             }).Validated();
@@ -83,11 +98,15 @@ internal static class GenerateVerb
 
     private static string Describe(SamplingOptions options)
     {
-        List<string> parts = options.Temperature == 0 ? ["the likeliest token always"] : [string.Create(CultureInfo.InvariantCulture, $"temperature {options.Temperature}")];
+        List<string> parts = options.Temperature == 0 ? [options.NumBeams > 1 ? $"the best of {options.NumBeams} beams" : "the likeliest token always"] : [string.Create(CultureInfo.InvariantCulture, $"temperature {options.Temperature}")];
         if (options.Temperature > 0 && options.TopK > 0) parts.Add($"top-k {options.TopK}");
         if (options.Temperature > 0 && options.TopP < 1) parts.Add(string.Create(CultureInfo.InvariantCulture, $"top-p {options.TopP}"));
         if (options.Temperature > 0 && options.MinP > 0) parts.Add(string.Create(CultureInfo.InvariantCulture, $"min-p {options.MinP}"));
         if (options.RepetitionPenalty != 1) parts.Add(string.Create(CultureInfo.InvariantCulture, $"repetition penalty {options.RepetitionPenalty}"));
+        if (options.Temperature > 0 && options.NumBeams > 1) parts.Add($"{options.NumBeams} beams");
+        if (options.NumBeams > 1 && options.LengthPenalty != 1) parts.Add(string.Create(CultureInfo.InvariantCulture, $"length penalty {options.LengthPenalty}"));
+        if (options.NoRepeatNgramSize > 0) parts.Add($"no {options.NoRepeatNgramSize} tokens twice");
+        if (options.MinNewTokens > 0) parts.Add($"at least {options.MinNewTokens} tokens");
         parts.Add(options.MaxLength is { } length ? $"at most {length} tokens with the prompt" : $"at most {options.MaxNewTokens} tokens");
         if (options.StopSequences.Count > 0) parts.Add($"stop at {string.Join(" or ", options.StopSequences.Select(s => JsonSerializer.Serialize(s)))}");
         return string.Join(", ", parts);
@@ -96,29 +115,48 @@ internal static class GenerateVerb
     private static void Run(string folder, string prompt, SamplingOptions options, bool json, CancellationToken cancellation)
     {
         var tokenizer = Tokenizer.Load(folder);
-        using var model = ModelFolder.Load<CausalModel>(folder, Placement.Of(), cancellation);
+        using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
         var generator = new TextGenerator(model, tokenizer);
         var watch = Stopwatch.StartNew();
         using var output = new StreamWriter(StandardOutput.Open(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
-        if (!json) output.Write(prompt);
         var text = new StringBuilder();
-        foreach (var piece in generator.Stream(prompt, options, cancellation))
+        IReadOnlyList<GeneratedText> texts = options.NumReturnSequences > 1 ? generator.GenerateMany(prompt, options, cancellation) : [];
+        // What an encoder reads is no beginning of what is written.
+        var begun = model is CausalModel ? prompt : "";
+        if (texts.Count > 0)
+        {
+            text.Append(texts[0].Text);
+            if (!json) output.Write(string.Join("\n\n", texts.Select(one => begun + one.Text)));
+        }
+        else if (!json)
+        {
+            output.Write(begun);
+        }
+        foreach (var piece in texts.Count > 0 ? [] : generator.Stream(prompt, options, cancellation))
         {
             if (json) text.Append(piece);
             else output.Write(piece);
         }
+        var written = texts.Count > 0 ? texts.Sum(one => one.TokenIds.Count) : generator.TokensWritten;
         if (json)
         {
             output.WriteLine(JsonSerializer.Serialize(new
             {
                 prompt,
                 text = text.ToString(),
-                finish_reason = JsonNamingPolicy.SnakeCaseLower.ConvertName(generator.FinishReason.ToString()),
+                finish_reason = JsonNamingPolicy.SnakeCaseLower.ConvertName((texts.Count > 0 ? texts[0].FinishReason : generator.FinishReason).ToString()),
                 prompt_tokens = generator.PromptTokens,
-                completion_tokens = generator.TokensWritten,
-                tokens_per_second = Math.Round(generator.TokensWritten / watch.Elapsed.TotalSeconds, 1),
+                completion_tokens = written,
+                tokens_per_second = Math.Round(written / watch.Elapsed.TotalSeconds, 1),
                 prompt_ids = generator.PromptTokenIds,
-                token_ids = generator.TokenIds,
+                token_ids = texts.Count > 0 ? texts[0].TokenIds : generator.TokenIds,
+                texts = texts.Count == 0 ? null : texts.Select(one => new
+                {
+                    text = one.Text,
+                    token_ids = one.TokenIds,
+                    finish_reason = JsonNamingPolicy.SnakeCaseLower.ConvertName(one.FinishReason.ToString()),
+                    score = one.Score,
+                }),
                 sampling = new
                 {
                     temperature = options.Temperature,
@@ -126,6 +164,12 @@ internal static class GenerateVerb
                     top_p = options.TopP,
                     min_p = options.MinP,
                     repetition_penalty = options.RepetitionPenalty,
+                    num_beams = options.NumBeams,
+                    length_penalty = options.LengthPenalty,
+                    early_stopping = options.EarlyStopping == EarlyStopping.Never ? (object)"never" : options.EarlyStopping == EarlyStopping.True,
+                    num_return_sequences = options.NumReturnSequences,
+                    no_repeat_ngram_size = options.NoRepeatNgramSize,
+                    min_new_tokens = options.MinNewTokens,
                     max_new_tokens = options.MaxNewTokens,
                     max_length = options.MaxLength,
                     stop = options.StopSequences,

@@ -10,7 +10,7 @@ namespace Loquat.Generation;
 /// </summary>
 public static class GenerationConfig
 {
-    private static readonly string[] _sampling = ["do_sample", "temperature", "top_k", "top_p", "min_p", "repetition_penalty"];
+    private static readonly string[] _sampling = ["do_sample", "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_h"];
 
     /// <summary>
     /// The options of a folder. Where it names any way of choosing tokens, what it does not name is neutral; `do_sample: false` takes the likeliest token. Without
@@ -26,7 +26,12 @@ public static class GenerationConfig
         var own = File.Exists(path);
         var fields = ConfigReader.Open(own ? path : Path.Combine(folder, ModelFolder.ConfigFile));
         foreach (var (key, neutral) in GenerationKeys.NotBuilt) fields.Only(key, neutral);
+        // Who names beams and not sampling wants the best; so does who translates or sums up.
+        var best = fields.OptionalInteger("num_beams") > 1 && !fields.Has("do_sample");
+        if (best || (!_sampling.Any(fields.Has) && ReadsAndWrites(folder))) fallback = fallback.WithoutSampling();
         var options = _sampling.Any(fields.Has) ? Sampling(fields) with { MaxNewTokens = fallback.MaxNewTokens, Seed = fallback.Seed } : fallback;
+        if (best) options = options.WithoutSampling();
+        options = GenerationFields.Read(fields, options);
         var (newTokens, length) = (fields.OptionalInteger("max_new_tokens"), fields.OptionalInteger("max_length"));
         if (newTokens is { } most) options = options with { MaxNewTokens = most };
         else if (length is { } all) options = options with { MaxNewTokens = all, MaxLength = all };
@@ -48,6 +53,7 @@ public static class GenerationConfig
         if (options.Temperature > 0) (json["temperature"], json["top_k"], json["top_p"]) = (options.Temperature, options.TopK, options.TopP);
         if (options.Temperature > 0 && options.MinP > 0) json["min_p"] = options.MinP;
         if (options.RepetitionPenalty != 1) json["repetition_penalty"] = options.RepetitionPenalty;
+        GenerationFields.Write(json, options);
         json["max_new_tokens"] = options.MaxNewTokens;
         return json;
     }
@@ -63,6 +69,19 @@ public static class GenerationConfig
             RepetitionPenalty = fields.Positive("repetition_penalty", 1),
         };
         if (options.TopP == 0) throw fields.Wrong("top_p", "a number above 0, up to 1");
-        return fields.Flag("do_sample", true) ? options : options with { Temperature = 0, TopK = 0, TopP = 1, MinP = 0 };
+        options = options with
+        {
+            TypicalP = fields.Number("typical_p", 1, 0, 1),
+            EpsilonCutoff = fields.Number("epsilon_cutoff", 0, 0, 1),
+            EtaCutoff = fields.Number("eta_cutoff", 0, 0, 1),
+            TopH = fields.OptionalNumber("top_h", 0, 1),
+        };
+        if (options.TypicalP == 0) throw fields.Wrong("typical_p", "a number above 0, up to 1");
+        if (options.TopH == 0) throw fields.Wrong("top_h", "a number above 0, up to 1");
+        return fields.Flag("do_sample", true) ? options : options.WithoutSampling();
     }
+
+    private static bool ReadsAndWrites(string folder) =>
+        File.Exists(Path.Combine(folder, ModelFolder.ConfigFile)) && ConfigReader.Open(Path.Combine(folder, ModelFolder.ConfigFile)) is var config
+        && config.Has("is_encoder_decoder") && config.Flag("is_encoder_decoder", false);
 }

@@ -1,7 +1,7 @@
 namespace Loquat.Generation;
 
 /// <summary>How the next token is chosen and when generation ends. Names are those of `generation_config.json`.</summary>
-public sealed record SamplingOptions
+public sealed partial record SamplingOptions
 {
     /// <summary>Divides the logits: below 1 is more certain, above 1 more varied; 0 takes the likeliest token always. 0 or more. Default: 1.</summary>
     public double Temperature { get; init; } = 1;
@@ -42,6 +42,9 @@ public sealed record SamplingOptions
     /// <summary>The likeliest token, always.</summary>
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
+    /// <summary>The same, with the likeliest token or hypothesis taken always.</summary>
+    public SamplingOptions WithoutSampling() => this with { Temperature = 0, TopK = 0, TopP = 1, MinP = 0, TypicalP = 1, EpsilonCutoff = 0, EtaCutoff = 0, TopH = null };
+
     /// <summary>The same options.</summary>
     /// <exception cref="OptionsException">Values out of their range; the message names all of them.</exception>
     public SamplingOptions Validated()
@@ -59,6 +62,8 @@ public sealed record SamplingOptions
         Check(MaxNewTokens >= 0, "max_new_tokens", MaxNewTokens, "0 or more");
         Check(MaxLength is null or > 0, "max_length", MaxLength ?? 1, "1 or more");
         Check(!StopSequences.Any(string.IsNullOrEmpty), "stop", "an empty text", "texts of at least one character");
+        CheckBeams(Check);
+        CheckConstraints(Check);
         return faults.Count == 0 ? this : throw new OptionsException(string.Join(' ', faults));
     }
 }

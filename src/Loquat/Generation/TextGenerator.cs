@@ -20,10 +20,19 @@ public enum FinishReason
     Cancelled,
 }
 
+/// <summary>A text that a model wrote.</summary>
+/// <param name="Text">What it adds to the prompt.</param>
+/// <param name="TokenIds">Without the one that ended it.</param>
+/// <param name="FinishReason">Why it ended.</param>
+/// <param name="Score">Of beam search: the sum of the log-probabilities divided by their number to the power of the length penalty. Null: of none.</param>
+public sealed record GeneratedText(string Text, IReadOnlyList<int> TokenIds, FinishReason FinishReason, double? Score);
+
 /// <summary>
-/// Continues a text with a causal model and its tokenizer. One call at a time, since it tells of the last one; any number of generators may share a model.
+/// Continues a text with a causal model and its tokenizer, or writes one from it with an encoder-decoder. One call at a time, since it tells of the last one; any number of
+/// generators may share a model.
 /// </summary>
-public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
+/// <param name="model">A <see cref="CausalModel"/>, or an <see cref="EncoderDecoderModel"/>, whose encoder then reads the prompt.</param>
+public sealed class TextGenerator(Model model, Tokenizer tokenizer)
 {
     private readonly TokenGenerator _generator = new(model);
 
@@ -70,7 +79,8 @@ public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
     public IEnumerable<string> Continue(IReadOnlyList<int> ids, SamplingOptions options, CancellationToken cancellation = default)
     {
         options = options.Validated();
-        return Texts([.. ids], options with { EosTokenIds = [.. model.Config.EosTokenIds.Union(options.EosTokenIds)] }, cancellation);
+        options = WithEnds(options);
+        return Texts([.. ids], _generator.Generate(ids, options, cancellation), options, cancellation);
     }
 
     /// <summary>The whole continuation.</summary>
@@ -86,13 +96,29 @@ public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
         return text.ToString();
     }
 
-    private IEnumerable<string> Texts(List<int> ids, SamplingOptions options, CancellationToken cancellation)
+    /// <summary><see cref="SamplingOptions.NumReturnSequences"/> continuations: the best hypotheses of beams, or as many draws.</summary>
+    /// <exception cref="OptionsException">An option is out of its range.</exception>
+    public IReadOnlyList<GeneratedText> GenerateMany(string prompt, SamplingOptions options, CancellationToken cancellation = default)
     {
-        var decoder = new ContinuationDecoder(tokenizer, ids);
+        options = options.Validated();
+        var ids = PromptIds.Of(prompt, tokenizer, model.Config);
+        (PromptTokenIds, options) = (ids, WithEnds(options));
+        return [.. _generator.GenerateMany(ids, options, cancellation).Select(made =>
+        {
+            var text = string.Concat(Texts(ids, made.Ids, options, cancellation));
+            return new GeneratedText(text, TokenIds, FinishReason, made.Score);
+        })];
+    }
+
+    private SamplingOptions WithEnds(SamplingOptions options) => options with { EosTokenIds = [.. model.Config.EosTokenIds.Union(options.EosTokenIds)] };
+
+    private IEnumerable<string> Texts(List<int> ids, IEnumerable<int> tokens, SamplingOptions options, CancellationToken cancellation)
+    {
+        var decoder = new ContinuationDecoder(tokenizer, model is EncoderDecoderModel ? [] : ids);
         var stops = new StopSequences(options.StopSequences);
         var written = new List<int>();
         (PromptTokenIds, TokenIds) = (ids, written);
-        foreach (var id in _generator.Generate(ids, options, cancellation))
+        foreach (var id in tokens)
         {
             written.Add(id);
             if (stops.Append(decoder.Append(id)) is { Length: > 0 } text) yield return text;
@@ -101,7 +127,7 @@ public sealed class TextGenerator(CausalModel model, Tokenizer tokenizer)
             yield break;
         }
         FinishReason = cancellation.IsCancellationRequested ? FinishReason.Cancelled
-            : written.Count >= Math.Min(options.MaxNewTokens, (options.MaxLength ?? int.MaxValue) - ids.Count) ? FinishReason.Length : FinishReason.EndOfText;
+            : written.Count >= _generator.Most(ids, options) ? FinishReason.Length : FinishReason.EndOfText;
         var rest = stops.Append(decoder.Flush()) + stops.Flush();
         if (stops.Stopped) FinishReason = FinishReason.StopSequence;
         if (rest.Length > 0) yield return rest;

@@ -1,84 +1,114 @@
 using System.Runtime.InteropServices;
-using Loquat.Layers;
 using Loquat.Models;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Loquat.Generation;
 
-/// <summary>
-/// Continues token ids with a causal model, one token at a time, keeping the keys and values of what it has seen. Tensors never leave a
-/// call: the sequence it yields is of plain numbers.
-/// </summary>
-public sealed class TokenGenerator(CausalModel model)
-{
-    /// <summary>New tokens for which there is room at first.</summary>
-    private const int FirstTokens = 512;
+/// <summary>Tokens that a model wrote.</summary>
+/// <param name="Ids">Without the prompt, the decoder's start, and the token that ended them.</param>
+/// <param name="Score">Of beam search: the sum of their log-probabilities, the end token's included, divided by their number to the power of the length penalty. Null: of none.</param>
+public sealed record GeneratedTokens(IReadOnlyList<int> Ids, double? Score);
 
-    /// <summary>Generates until an end token, the most tokens, or cancellation.</summary>
-    /// <param name="prompt">At least one id. Where it is longer than the model's context, its end counts.</param>
+/// <summary>
+/// Continues token ids with a causal model, or writes others from them with an encoder-decoder, one token at a time, keeping the keys and values of what it has seen. Tensors never
+/// leave a call: the sequence it yields is of plain numbers.
+/// </summary>
+public sealed class TokenGenerator
+{
+    private readonly Model _model;
+
+    public TokenGenerator(CausalModel model) => _model = model;
+
+    /// <param name="model">The prompt is what its encoder reads.</param>
+    public TokenGenerator(EncoderDecoderModel model) => _model = model;
+
+    internal TokenGenerator(Model model) => _model = model;
+
+    /// <summary>Generates until an end token, the most tokens, or cancellation. With beams, the best hypothesis comes once all are finished.</summary>
+    /// <param name="prompt">At least one id. Where it is longer than a causal model's context, its end counts.</param>
     /// <param name="options">How to choose; <see cref="SamplingOptions.StopSequences"/> are text and not looked at here.</param>
     /// <param name="cancellation">Ends the sequence between two tokens.</param>
     /// <returns>
-    /// The new ids, without the end token. When the context is full, generation goes on from the last half of it.
+    /// The new ids, without the end token. When the context of a causal model is full, generation goes on from the last half of it; beams and decoders end there.
     /// </returns>
     /// <exception cref="OptionsException">An option is out of its range, the prompt is empty, or an id is not in the vocabulary.</exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellation = default)
     {
-        if (prompt.Count == 0) throw new OptionsException("the prompt has no tokens; give a text, or start from the end-of-text token.");
-        foreach (var id in prompt)
-        {
-            if (id < 0 || id >= model.Config.VocabSize)
-                throw new OptionsException($"the prompt holds token {id}; the model's vocabulary is 0 to {model.Config.VocabSize - 1}. The tokenizer is another model's.");
-        }
-        return Tokens(prompt, new Sampler(options), options, cancellation);
+        options = options.Validated();
+        CheckIds(prompt, options);
+        return options.NumBeams > 1 ? Best(prompt, options, cancellation) : Tokens(prompt, options, cancellation);
     }
 
-    private IEnumerable<int> Tokens(IReadOnlyList<int> prompt, Sampler sampler, SamplingOptions options, CancellationToken cancellation)
+    /// <summary><see cref="SamplingOptions.NumReturnSequences"/> continuations: the best hypotheses of beams, or as many draws.</summary>
+    /// <exception cref="OptionsException">As <see cref="Generate"/>.</exception>
+    public IReadOnlyList<GeneratedTokens> GenerateMany(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellation = default)
     {
-        var context = model.Config.ContextLength;
-        var most = Math.Min(options.MaxNewTokens, (options.MaxLength ?? int.MaxValue) - prompt.Count);
-        var ids = new List<int>(prompt);
-        var logits = new float[model.Config.VocabSize];
-        // It grows as the text does: the most tokens allowed may be far more than come.
-        var longest = Math.Min(context, Math.Min(prompt.Count, context) + (long)Math.Max(0, most));
-        using var cache = model.NewCache(1, Math.Min(longest, Math.Min(prompt.Count, context) + FirstTokens));
-        var pending = Math.Min(ids.Count, context);
-        for (var made = 0; made < most && !cancellation.IsCancellationRequested; made++)
+        options = options.Validated();
+        CheckIds(prompt, options);
+        if (options.NumBeams > 1) return [.. Search(prompt, options, cancellation).Take(options.NumReturnSequences)];
+        return [.. Enumerable.Range(0, options.NumReturnSequences).Select(i =>
+            new GeneratedTokens([.. Tokens(prompt, options with { Seed = unchecked(options.Seed + (ulong)i) }, cancellation)], null))];
+    }
+
+    /// <summary>The most tokens that are written after a prompt.</summary>
+    internal int Most(IReadOnlyList<int> prompt, SamplingOptions options)
+    {
+        var decodes = _model is EncoderDecoderModel;
+        var bounds = Bounds(decodes ? 1 : prompt.Count, options, [], _model.Config.ContextLength, decodes);
+        return bounds.MaxLength - bounds.Begun;
+    }
+
+    private IEnumerable<int> Best(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellation)
+    {
+        foreach (var id in Search(prompt, options, cancellation)[0].Ids) yield return id;
+    }
+
+    private List<GeneratedTokens> Search(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellation)
+    {
+        using var source = NextTokens.Of(_model, prompt);
+        var bounds = BoundsOf(source, options);
+        return [.. new BeamSearch(source, options, bounds).Run(cancellation)
+            .Select(h => new GeneratedTokens([.. h.Ids.Skip(bounds.Begun).TakeWhile(id => !bounds.Ends.Contains(id))], h.Score))];
+    }
+
+    private IEnumerable<int> Tokens(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellation)
+    {
+        using var source = NextTokens.Of(_model, prompt);
+        var bounds = BoundsOf(source, options);
+        var sampler = new Sampler(options, bounds);
+        List<int> ids = [.. source.Beginning];
+        List<int>[] texts = [ids];
+        var logits = new float[source.Vocabulary];
+        while (ids.Count < bounds.MaxLength && !cancellation.IsCancellationRequested)
         {
-            if (cache.Length + pending > context)
-            {
-                cache.Truncate(0);
-                pending = Math.Max(1, context / 2);
-            }
-            if (cache.Length > 0 && model.PositionRegime(cache.Length) != model.PositionRegime(cache.Length + pending))
-            {
-                // The rotation changes with the length: the cached keys are turned the old way.
-                pending += (int)cache.Length;
-                cache.Truncate(0);
-            }
-            if (cache.Length + pending > cache.Capacity) cache.Grow(Math.Min(longest, 2 * (cache.Length + pending)));
-            LastLogits(CollectionsMarshal.AsSpan(ids)[^pending..], cache, logits);
+            source.Read(texts, logits);
             var next = sampler.Next(logits, CollectionsMarshal.AsSpan(ids));
-            if (options.EosTokenIds.Contains(next)) yield break;
+            if (bounds.Ends.Contains(next)) yield break;
             ids.Add(next);
-            pending = 1;
             yield return next;
         }
     }
 
-    /// <summary>Shows the model new tokens.</summary>
-    /// <param name="ids">The tokens that <paramref name="cache"/> has not seen.</param>
-    /// <param name="logits">(V): receives those after the last token.</param>
-    private void LastLogits(ReadOnlySpan<int> ids, ModelCache cache, Span<float> logits)
+    private static TextBounds BoundsOf(NextTokens source, SamplingOptions options) => Bounds(source.Beginning.Count, options, source.Source, source.Positions, source is DecodedTokens);
+
+    private static TextBounds Bounds(int begun, SamplingOptions options, int[] source, int positions, bool decodes)
     {
-        using var guard = inference_mode();
-        using var scope = NewDisposeScope();
-        var wide = new long[ids.Length];
-        for (var i = 0; i < wide.Length; i++) wide[i] = ids[i];
-        var input = tensor(wide, [1, wide.Length], device: model.Placement.Device);                      // (1, T)
-        var hidden = model.Hidden(input, new ForwardContext { Cache = cache });                          // (1, T, E)
-        var last = Linear.Apply(hidden.narrow(1, wide.Length - 1, 1).view(1, -1), model.Head.Value);     // (1, V)
-        MemoryMarshal.Cast<byte, float>(last.to(ScalarType.Float32).cpu().contiguous().bytes)[..logits.Length].CopyTo(logits);
+        var most = Math.Min((long)begun + options.MaxNewTokens, options.MaxLength ?? int.MaxValue);
+        if (decodes || options.NumBeams > 1) most = Math.Min(most, positions);
+        return new(begun, (int)Math.Max(begun, most), options.EosTokenIds, source);
+    }
+
+    private void CheckIds(IReadOnlyList<int> prompt, SamplingOptions options)
+    {
+        NextTokens.Check(_model, prompt);
+        var vocabulary = _model.Config is EncoderDecoderConfig two ? two.DecoderVocabularySize : _model.Config.VocabSize;
+        IEnumerable<(string Name, IEnumerable<int> Ids)> named =
+        [
+            ("eos_token_id", options.EosTokenIds), ("bad_words_ids", options.BadWordsIds.SelectMany(word => word)), ("suppress_tokens", options.SuppressTokens),
+            ("begin_suppress_tokens", options.BeginSuppressTokens), ("forced_bos_token_id", options.ForcedBosTokenId is { } first ? [first] : []), ("forced_eos_token_id", options.ForcedEosTokenIds),
+            ("sequence_bias", options.SequenceBias.SelectMany(bias => bias.Ids)),
+        ];
+        foreach (var (name, ids) in named)
+            foreach (var id in ids)
+                if (id < 0 || (id >= vocabulary && name != "eos_token_id")) throw new OptionsException($"{name} names token {id}; the model's vocabulary is 0 to {vocabulary - 1}.");
     }
 }

@@ -142,6 +142,18 @@ public sealed class ConfigReader
         return ids.TrueForAll(id => id is not null) ? [.. ids.Select(id => id!.Value)] : Otherwise<IReadOnlyList<int>>(Wrong(key, "a token id, or a list of token ids, from 0"), []);
     }
 
+    /// <summary>A list of lists of token ids; null where the key is absent.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? IdSequences(string key)
+    {
+        if (!Has(key)) return null;
+        if (_json[key] is JsonArray list && list.All(node => node is JsonArray { Count: > 0 } ids && ids.All(id => id is not null && Integer(id, 0) is not null)))
+            return [.. list.Select(node => (IReadOnlyList<int>)[.. node!.AsArray().Select(id => Integer(id!, 0)!.Value)])];
+        return Otherwise<IReadOnlyList<IReadOnlyList<int>>>(Wrong(key, "a list of lists of token ids, from 0"), []);
+    }
+
+    /// <summary>A value of several kinds; null where the key is absent.</summary>
+    internal JsonNode? Raw(string key) => Has(key) ? _json[key] : null;
+
     /// <summary>A list of texts, or one text; empty where the key is absent.</summary>
     public IReadOnlyList<string> Texts(string key)
     {
