@@ -1,6 +1,7 @@
 using Loquat.Generation;
 using Loquat.Layers;
 using Loquat.Models;
+using Loquat.Models.AttentionRnn;
 using Loquat.Models.Bart;
 using Loquat.Models.Llama;
 using Loquat.Models.T5;
@@ -21,7 +22,7 @@ public sealed class EncoderDecoderGenerationTests
     public static TheoryData<ModelConfig> Configs =>
     [
         new T5Config { VocabSize = Vocabulary, DModel = 16, DKv = 8, DFf = 32, NumLayers = 2, NumHeads = 2, DecoderStartTokenId = 0, EosTokenIds = [1] },
-        Bart(false), Bart(true),
+        Bart(false), Bart(true), Recurrent(MemoryScore.Bahdanau), Recurrent(MemoryScore.General),
         new LlamaConfig { VocabSize = Vocabulary, HiddenSize = 16, NumHiddenLayers = 2, NumAttentionHeads = 2, IntermediateSize = 24, MaxPositionEmbeddings = 32 },
     ];
 
@@ -123,6 +124,9 @@ public sealed class EncoderDecoderGenerationTests
             act.Should().Throw<OptionsException>().WithMessage($"*{name}*");
         }
     }
+
+    private static AttentionRnnConfig Recurrent(MemoryScore score) =>
+        new() { VocabSize = Vocabulary, HiddenSize = 16, EmbeddingSize = 12, Attention = score, InitStd = 1, DecoderStartTokenId = 0, PadTokenId = 0, EncoderLayers = 2, DecoderLayers = 2 };
 
     private static BartConfig Bart(bool sinusoidal) => new()
     {

@@ -164,14 +164,15 @@ public sealed record T5Config : EncoderDecoderConfig
         CheckKind(fields);
         var tied = fields.Flag("tie_word_embeddings", true);
         var (activation, gated) = FeedForward.Read(fields);
+        var layers = fields.Integer("num_layers", 6);
         var config = new T5Config
         {
             VocabSize = fields.Integer("vocab_size", 32128),
             DModel = fields.Integer("d_model", 512),
             DKv = fields.Integer("d_kv", 64),
             DFf = fields.Integer("d_ff", 2048),
-            NumLayers = fields.Integer("num_layers", 6),
-            NumDecoderLayers = fields.OptionalInteger("num_decoder_layers"),
+            NumLayers = layers,
+            NumDecoderLayers = fields.OptionalInteger("num_decoder_layers") ?? layers,
             NumHeads = fields.Integer("num_heads", 8),
             RelativeAttentionNumBuckets = fields.Integer("relative_attention_num_buckets", 32),
             RelativeAttentionMaxDistance = fields.Integer("relative_attention_max_distance", 128),
