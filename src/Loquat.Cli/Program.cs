@@ -85,6 +85,8 @@ internal static class Program
             Verbs.RecipeVerb.Create(),
             Verbs.DoctorVerb.Create(),
             Verbs.CorpusVerb.Create(),
+            Verbs.PreprocessVerb.Create(),
+            Verbs.LanguagesVerb.Create(),
             Verbs.CompletionVerb.Create(),
         };
         Examples.Show(root);

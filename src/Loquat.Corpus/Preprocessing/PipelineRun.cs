@@ -1,0 +1,247 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Loquat.Corpus.Preprocessing.Statistics;
+using Loquat.Corpus.Preprocessing.Steps;
+using Loquat.Corpus.Shards;
+
+namespace Loquat.Corpus.Preprocessing;
+
+/// <summary>
+/// One run of a pipeline into a folder. Documents are worked on in groups: each step takes a whole group, with all threads where documents do not depend on one another, then in order. Where a step must have seen
+/// every document first (near duplicates), the groups up to it are kept in a temporary file and read again.
+/// </summary>
+internal sealed class PipelineRun : IDisposable
+{
+    private const int Samples = 3, SampleLength = 200;
+
+    private readonly string _folder;
+    private readonly PipelineOptions _options;
+    private readonly PreprocessingStep[] _steps;
+    private readonly Counter[] _counters;
+    private readonly CancellationToken _cancellation;
+    private readonly ParallelOptions _parallel;
+    private readonly CorpusStatistics _statistics = new();
+    private readonly FileStream _ledger;
+    private DocumentShardWriter? _shard;
+    private int _shards;
+    private long _shardCharacters;
+
+    public PipelineRun(string folder, PipelineOptions options, CancellationToken cancellation)
+    {
+        (_folder, _options, _cancellation) = (folder, options, cancellation);
+        _steps = [.. options.Steps.Select(StepCatalog.Create)];
+        _counters = [.. options.Steps.Select(s => new Counter(s.ToString()))];
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellation };
+        _ledger = new FileStream(Path.Combine(folder, PreprocessingFolder.LedgerFile), FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16);
+    }
+
+    /// <summary>A document on its way, and what was done to it.</summary>
+    private sealed class Traveler(Document document)
+    {
+        public string Id { get; } = document.Id;
+        public string Source { get; } = document.Source;
+        public Document? Document = document;
+        public List<string>? Changed;
+        public object? Prepared;
+        public StepResult Result;
+    }
+
+    private sealed class Counter(string step)
+    {
+        public long In, Out, Changed;
+        public readonly SortedDictionary<string, long> Dropped = new(StringComparer.Ordinal);
+        public readonly List<StepSample> Samples = [];
+
+        public StepReport Report() => new() { Step = step, DocumentsIn = In, DocumentsOut = Out, Changed = Changed, Dropped = Dropped, Samples = Samples };
+    }
+
+    public PreprocessingReport Through(IReadOnlyList<string> inputs, int groupCharacters, string fingerprint, Action<long>? progress)
+    {
+        var phase = Phases();
+        IEnumerable<List<Traveler>> groups = Groups(inputs.SelectMany(PipelineInput.Read).Select(d => new Traveler(d)), groupCharacters, progress);
+        for (var i = 0; i < phase.Count; i++)
+        {
+            var (first, end) = phase[i];
+            if (end == _steps.Length)
+            {
+                foreach (var group in groups) Finish(Pass(group, first, end));
+                break;
+            }
+            groups = Kept(groups, first, end, groupCharacters, i);
+        }
+        _shard?.Complete();
+        _shard = null;
+        _ledger.Flush(flushToDisk: true);
+        return new() { Fingerprint = fingerprint, Steps = [.. _counters.Select(c => c.Report())], Corpus = _statistics.Summarize() };
+    }
+
+    // From a step that needs all documents, or the beginning, to the next such step.
+    private List<(int First, int End)> Phases()
+    {
+        var phases = new List<(int, int)>();
+        var first = 0;
+        for (var i = 0; i < _steps.Length; i++)
+        {
+            if (!_steps[i].NeedsAll) continue;
+            phases.Add((first, i));
+            first = i;
+        }
+        phases.Add((first, _steps.Length));
+        return phases;
+    }
+
+    private IEnumerable<List<Traveler>> Groups(IEnumerable<Traveler> travelers, int characters, Action<long>? progress)
+    {
+        var (group, size, read) = (new List<Traveler>(), 0L, 0L);
+        foreach (var traveler in travelers)
+        {
+            group.Add(traveler);
+            size += traveler.Document!.Text.Length + 64;
+            if (size < characters) continue;
+            _cancellation.ThrowIfCancellationRequested();
+            progress?.Invoke(read += group.Count);
+            yield return group;
+            (group, size) = ([], 0);
+        }
+        if (group.Count > 0) yield return group;
+    }
+
+    /// <summary>Takes documents up to a step that needs all of them, lets it collect them, and gives them again.</summary>
+    private IEnumerable<List<Traveler>> Kept(IEnumerable<List<Traveler>> groups, int first, int end, int characters, int number)
+    {
+        var (path, changes) = (Path.Combine(_folder, $"phase-{number}.jsonl.zst"), new List<string[]?>());
+        using (var writer = new DocumentShardWriter(path, ShardFormat.JsonLinesZstandard))
+        {
+            foreach (var group in groups)
+            {
+                var left = Pass(group, first, end);
+                Parallel.For(0, left.Count, _parallel, i => left[i].Prepared = _steps[end].Prepare(left[i].Document!));
+                foreach (var traveler in left)
+                {
+                    _steps[end].Collect(traveler.Prepared);
+                    writer.Write(traveler.Document!);
+                    changes.Add(traveler.Changed?.ToArray());
+                }
+            }
+            writer.Complete();
+        }
+        var index = 0;
+        foreach (var group in Groups(DocumentShards.Read(path).Select(d => new Traveler(d) { Changed = changes[index++]?.ToList() }), characters, null)) yield return group;
+        File.Delete(path);
+    }
+
+    private List<Traveler> Pass(List<Traveler> group, int first, int end)
+    {
+        for (var s = first; s < end && group.Count > 0; s++)
+        {
+            var (step, counter) = (_steps[s], _counters[s]);
+            var begin = (int)counter.In;
+            if (step.IsOrdered)
+            {
+                if (!step.NeedsAll) Parallel.For(0, group.Count, _parallel, i => group[i].Prepared = step.Prepare(group[i].Document!));
+                for (var i = 0; i < group.Count; i++) group[i].Result = step.Decide(group[i].Document!, group[i].Prepared, begin + i);
+            }
+            else Parallel.For(0, group.Count, _parallel, i => group[i].Result = step.Decide(group[i].Document!, null, 0));
+            group = Sort(group, step, counter);
+        }
+        return group;
+    }
+
+    private List<Traveler> Sort(List<Traveler> group, PreprocessingStep step, Counter counter)
+    {
+        var left = new List<Traveler>(group.Count);
+        foreach (var traveler in group)
+        {
+            counter.In++;
+            var (before, result) = (traveler.Document!, traveler.Result);
+            (traveler.Prepared, traveler.Result) = (null, default);
+            if (result.Document is not { } document)
+            {
+                var reason = result.Reason!;
+                var kind = reason.IndexOf(':') is > 0 and var colon ? reason[..colon] : reason;
+                counter.Dropped[kind] = counter.Dropped.GetValueOrDefault(kind) + 1;
+                if (counter.Samples.Count < Samples) counter.Samples.Add(new(traveler.Id, reason, Excerpt(before.Text), null));
+                Write(traveler, step.Name, reason);
+                continue;
+            }
+            counter.Out++;
+            if (!ReferenceEquals(document.Text, before.Text) && document.Text != before.Text)
+            {
+                counter.Changed++;
+                (traveler.Changed ??= []).Add(step.Name);
+                if (counter.Samples.Count < Samples) counter.Samples.Add(Difference(traveler.Id, before.Text, document.Text));
+            }
+            traveler.Document = document;
+            left.Add(traveler);
+        }
+        return left;
+    }
+
+    private void Finish(List<Traveler> group)
+    {
+        foreach (var traveler in group)
+        {
+            var document = traveler.Document!;
+            if (_shard is not null && _shardCharacters + document.Text.Length > _options.ShardCharacters)
+            {
+                _shard.Complete();
+                _shard = null;
+            }
+            if (_shard is null)
+            {
+                _shard = new DocumentShardWriter(Path.Combine(_folder, $"documents-{_shards++:D5}{_options.Format.Extension()}"), _options.Format);
+                _shardCharacters = 0;
+            }
+            _shard.Write(document);
+            _shardCharacters += document.Text.Length;
+            _statistics.Add(document);
+            Write(traveler, null, null);
+        }
+    }
+
+    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private void Write(Traveler traveler, string? step, string? reason)
+    {
+        using (var json = new Utf8JsonWriter(_ledger, _json))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", traveler.Id);
+            json.WriteString("source", traveler.Source);
+            json.WriteString("decision", step is null ? "kept" : "dropped");
+            if (step is not null) json.WriteString("step", step);
+            if (reason is not null) json.WriteString("reason", reason);
+            if (traveler.Changed is { Count: > 0 } changed)
+            {
+                json.WriteStartArray("changed_by");
+                foreach (var name in changed) json.WriteStringValue(name);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        _ledger.WriteByte((byte)'\n');
+    }
+
+    private static string Excerpt(string text, int start = 0)
+    {
+        if (start > 0 && start < text.Length && char.IsLowSurrogate(text[start])) start--;
+        var end = Math.Min(text.Length, start + SampleLength);
+        if (end < text.Length && char.IsHighSurrogate(text[end - 1])) end--;
+        return text[start..end];
+    }
+
+    // Both from shortly before where they differ.
+    private static StepSample Difference(string id, string before, string after)
+    {
+        var start = Math.Max(0, before.AsSpan().CommonPrefixLength(after) - 40);
+        return new(id, null, Excerpt(before, start), Excerpt(after, Math.Min(start, after.Length)));
+    }
+
+    public void Dispose()
+    {
+        _shard?.Dispose();
+        _ledger.Dispose();
+    }
+}

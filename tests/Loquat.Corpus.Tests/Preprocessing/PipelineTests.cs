@@ -1,0 +1,138 @@
+using Loquat.Corpus.Preprocessing;
+using Loquat.Corpus.Preprocessing.Steps;
+using Loquat.Corpus.Shards;
+using Loquat.Tests;
+
+namespace Loquat.Corpus.Tests.Preprocessing;
+
+public sealed class PipelineTests
+{
+    private static readonly string[] _everything =
+    [
+        "repair", "tidy_lines", "language:min_probability=0", "gopher_repetition", "exact_dedup", "near_dedup:threshold=0.7", "substring_dedup:min_tokens=20", "sentence_dedup:min_doc_words=0:min_sentences=0", "length:min=5",
+    ];
+
+    // Documents with copies, near copies, passages in common and mojibake, from the cases of the reference.
+    private static string WriteCorpus(TemporaryFolder folder)
+    {
+        var path = folder.File("corpus.jsonl");
+        using var writer = new DocumentShardWriter(path, ShardFormat.JsonLines);
+        var number = 0;
+        foreach (var file in new[] { "dedup.json", "substring_dedup.json", "sentence_dedup.json" })
+            foreach (var c in TextFixture.Load(file).Cases)
+                writer.Write(new() { Id = $"{file}:{number++}", Source = file, Text = c.GetProperty("text").GetString()! });
+        foreach (var c in TextFixture.Load("ftfy.json").Cases.Where(c => c.TryGetProperty("input", out _)))
+            writer.Write(new() { Id = $"ftfy:{number++}", Source = "ftfy.json", Text = c.GetProperty("input").GetString()! });
+        writer.Complete();
+        return path;
+    }
+
+    private static PipelineOptions Options(string input, string output, int workers, params string[] steps) =>
+        new() { Inputs = [input], Output = output, Steps = [.. steps.Select(StepSettings.Parse)], Workers = workers, ShardCharacters = 200_000 };
+
+    private static string Content(string folder) => string.Join('\n', Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+        .Select(f => $"{Path.GetFileName(f)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))}"));
+
+    [Fact]
+    public void Any_number_of_workers_writes_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        var corpus = WriteCorpus(folder);
+        var contents = new[] { 1, 2, 5 }.Select(workers =>
+        {
+            new Pipeline(Options(corpus, folder.File($"out{workers}"), workers, _everything)).Run(cancellation: TestContext.Current.CancellationToken);
+            return Content(folder.File($"out{workers}"));
+        }).ToList();
+        contents[0].Should().Contain("documents-00001.jsonl.zst").And.NotContain("phase-");
+        contents[1].Should().Be(contents[0]);
+        contents[2].Should().Be(contents[0]);
+    }
+
+    [Fact]
+    public void Every_document_is_kept_or_dropped_once_and_the_ledger_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        var corpus = WriteCorpus(folder);
+        var (report, _) = new Pipeline(Options(corpus, folder.File("out"), 2, _everything)).Run(cancellation: TestContext.Current.CancellationToken);
+        var ledger = File.ReadAllLines(Path.Combine(folder.File("out"), PreprocessingFolder.LedgerFile));
+        var kept = DocumentShards.Find(folder.File("out")).SelectMany(DocumentShards.Read).ToList();
+        ledger.Length.Should().Be(DocumentShards.Read(corpus).Count());
+        ledger.Count(l => l.Contains("\"decision\":\"kept\"", StringComparison.Ordinal)).Should().Be(kept.Count);
+        report.Corpus.Documents.Should().Be(kept.Count);
+        report.Steps.Should().OnlyContain(s => s.DocumentsIn == s.DocumentsOut + s.Dropped.Values.Sum());
+        report.Steps.Single(s => s.Step.StartsWith("near_dedup", StringComparison.Ordinal)).Dropped.Should().ContainKey("near_duplicate");
+    }
+
+    [Fact]
+    public void Finished_work_is_not_repeated_and_changed_work_is()
+    {
+        using var folder = new TemporaryFolder();
+        var corpus = WriteCorpus(folder);
+        new Pipeline(Options(corpus, folder.File("out"), 2, "exact_dedup")).Run().Done.Should().BeFalse();
+        new Pipeline(Options(corpus, folder.File("out"), 1, "exact_dedup")).Run().Done.Should().BeTrue();
+        new Pipeline(Options(corpus, folder.File("out"), 2, "exact_dedup:normal=true")).Run().Done.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_leaves_what_was_there()
+    {
+        using var folder = new TemporaryFolder();
+        var corpus = WriteCorpus(folder);
+        new Pipeline(Options(corpus, folder.File("out"), 2, "exact_dedup")).Run();
+        var before = Content(folder.File("out"));
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => new Pipeline(Options(corpus, folder.File("out"), 2, "repair")).Run(null, stopped.Token));
+        Content(folder.File("out")).Should().Be(before);
+        Directory.Exists(folder.File("out") + ".writing").Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("near_dup", "near_dedup")]
+    [InlineData("near_dedup:treshold=0.8", "threshold")]
+    [InlineData("near_dedup:threshold=1.8", "1.8")]
+    [InlineData("language:keep=xxx", "xxx")]
+    [InlineData("boilerplate_lines", "pattern")]
+    [InlineData("normalize:form=nfx", "nfx")]
+    public void A_step_that_cannot_be_is_refused_by_name(string step, string named)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Throws<OptionsException>(() => new Pipeline(Options("x", folder.File("out"), 1, step))).Message.Should().Contain(named);
+    }
+
+    [Fact]
+    public void A_folder_of_something_else_is_not_written_over()
+    {
+        using var folder = new TemporaryFolder();
+        var corpus = WriteCorpus(folder);
+        Directory.CreateDirectory(folder.File("mine"));
+        File.WriteAllText(Path.Combine(folder.File("mine"), "letter.txt"), "keep");
+        Assert.Throws<OptionsException>(() => new Pipeline(Options(corpus, folder.File("mine"), 1, "repair")).Run());
+        File.ReadAllText(Path.Combine(folder.File("mine"), "letter.txt")).Should().Be("keep");
+    }
+
+    [Fact]
+    public void A_recipe_says_the_same_as_a_list_of_steps()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("r.yaml"), "inputs: [a, b]\nsteps:\n  - repair\n  - near_dedup: { threshold: 0.7, shingle_size: 3 }\n  - language: { keep: [eng, deu] }\n");
+        var recipe = PreprocessingRecipe.Load(folder.File("r.yaml"));
+        recipe.Inputs.Should().Equal("a", "b");
+        recipe.Steps.Select(s => s.ToString()).Should().Equal("repair", "near_dedup:threshold=0.7:shingle_size=3", "language:keep=eng+deu");
+        File.WriteAllText(folder.File("bad.yaml"), "step: []\n");
+        Assert.Throws<OptionsException>(() => PreprocessingRecipe.Load(folder.File("bad.yaml"))).Message.Should().Contain("step");
+    }
+
+    [Fact]
+    public void Every_step_of_the_catalog_can_be_made()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("words"), "word\n");
+        File.WriteAllText(folder.File("items"), "{\"text\":\"some words\"}\n");
+        foreach (var (name, _) in StepCatalog.All)
+        {
+            var settings = name switch { "boilerplate_lines" => ":pattern=x", "stop_list" => $":file={folder.File("words")}", "decontaminate" => $":file={folder.File("items")}", _ => "" };
+            StepCatalog.Create(StepSettings.Parse(name + settings)).Name.Should().Be(name);
+        }
+    }
+}
