@@ -72,6 +72,8 @@ internal static class Program
         var root = new RootCommand("Loquat: the whole life of a language model, one verb per stage.")
         {
             Verbs.QuickstartVerb.Create(),
+            Verbs.CollectVerb.Create(),
+            Verbs.TraceVerb.Create(),
             Verbs.TrainVerb.Create(),
             Verbs.RunsVerb.Create(),
             Verbs.ReportVerb.Create(),
