@@ -98,7 +98,7 @@ internal sealed class ContinuedTokens : NextTokens
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
         var hidden = _model.Hidden(Pending(texts, _pending, _model.Placement), new ForwardContext { Cache = _cache });              // (rows, T, E)
-        Copy(Linear.Apply(hidden.narrow(1, _pending - 1, 1).reshape(texts.Count, -1), _model.Head.Value), logits);                    // (rows, V)
+        Copy(_model.Project(hidden.narrow(1, _pending - 1, 1).reshape(texts.Count, -1)), logits);                                    // (rows, V)
         _pending = 1;
     }
 

@@ -12,7 +12,7 @@ public sealed class TokenGeneratorTests
 {
     private static readonly int[] Prompt = [3, 1, 4, 1, 5, 9, 2, 6];
 
-    public static TheoryData<string> Architectures => ["gpt2", "llama", "qwen3"];
+    public static TheoryData<string> Architectures => ["gpt2", "llama", "qwen3", "gemma2"];
 
     private static CausalModel Build(string architecture, int context = 64)
     {
@@ -28,7 +28,9 @@ public sealed class TokenGeneratorTests
                 NumKeyValueHeads = 2,
                 IntermediateSize = 48,
                 MaxPositionEmbeddings = context,
-                Variant = architecture == "qwen3" ? LlamaVariant.Qwen3 : LlamaVariant.Llama,
+                Variant = architecture switch { "qwen3" => LlamaVariant.Qwen3, "gemma2" => LlamaVariant.Gemma2, _ => LlamaVariant.Llama },
+                SlidingWindow = architecture == "gemma2" ? 5 : null,
+                FinalLogitSoftcapping = architecture == "gemma2" ? 2 : null,
                 InitializerRange = 0.2,
             };
         return config.Build<CausalModel>(Placement.Cpu, seed: 5);
