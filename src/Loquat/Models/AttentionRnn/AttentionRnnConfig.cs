@@ -25,8 +25,6 @@ public enum MemoryScore
 /// </summary>
 public sealed record AttentionRnnConfig : EncoderDecoderConfig
 {
-    private const int Endless = int.MaxValue / 4;
-
     /// <summary>Width of the states; even: each direction of the encoder has half.</summary>
     public required int HiddenSize { get; init; }
 
@@ -50,7 +48,7 @@ public sealed record AttentionRnnConfig : EncoderDecoderConfig
 
     public override string ModelType => AttentionRnnFamily.Type;
 
-    public override int ContextLength => Endless;
+    public override int ContextLength => int.MaxValue;
 
     public override int Layers => EncoderLayers + DecoderLayers;
 

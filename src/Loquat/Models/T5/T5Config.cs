@@ -9,9 +9,6 @@ namespace Loquat.Models.T5;
 /// </summary>
 public sealed record T5Config : EncoderDecoderConfig
 {
-    /// <summary>Far beyond any text, and small enough for sums.</summary>
-    private const int Endless = int.MaxValue / 4;
-
     private const string SharedTable = "shared.weight";
 
     /// <summary>Width of the model.</summary>
@@ -62,7 +59,7 @@ public sealed record T5Config : EncoderDecoderConfig
 
     public override string ModelType => "t5";
 
-    public override int ContextLength => Endless;
+    public override int ContextLength => int.MaxValue;
 
     public override int Layers => NumLayers + DecoderLayerCount;
 
