@@ -8,12 +8,12 @@ namespace Loquat.EndToEnd.Tests;
 /// <summary>A command line that cannot be meant is answered with one line: for every verb, every number and every path that there is.</summary>
 public sealed class UsageErrorTests
 {
-    private static readonly string[] _words = ["--size", "--stop", "--set", "--type", "--checkpoint", "--model", "--special-token", "--initial-alphabet", "--pattern", "--tokenize", "--text-field", "--id-field", "--title-field", "--author-field", "--date-field", "--language-field", "--url-field", "--license-field", "--encoding", "--prompt"];
+    private static readonly string[] _words = ["--size", "--stop", "--set", "--type", "--checkpoint", "--model", "--special-token", "--initial-alphabet", "--pattern", "--tokenize", "--text-field", "--id-field", "--title-field", "--author-field", "--date-field", "--language-field", "--url-field", "--license-field", "--encoding", "--prompt", "--format"];
 
     [Theory]
     [InlineData("trian", "Did you mean 'train'?")]
     [InlineData("tokenizer encoed x", "Did you mean 'encode'?")]
-    [InlineData("something", "There are quickstart, train")]
+    [InlineData("something", "There are quickstart, ")]
     [InlineData("train recipe.yaml --resum", "Did you mean '--resume'?")]
     [InlineData("generate runs/x --temprature 0.5", "Did you mean '--temperature'?")]
     [InlineData("generate runs/x --temprature=0.5", "Did you mean '--temperature'?")]

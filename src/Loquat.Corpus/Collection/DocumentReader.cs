@@ -33,12 +33,24 @@ public sealed class DocumentReader(ReadingOptions? options = null)
     /// <summary>The documents of a stream.</summary>
     /// <param name="name">Stands for it in the documents' sources.</param>
     public IEnumerable<Document> Read(Stream stream, string name, CancellationToken cancellation = default) =>
-        Guarded(name, () => new Content(name, stream, _options.Limits), Context(cancellation));
+        Distinct(Guarded(name, () => new Content(name, stream, _options.Limits), Context(cancellation)));
 
     private IEnumerable<Document> ReadFile(string path, CancellationToken cancellation)
     {
         var source = path.Replace(Path.DirectorySeparatorChar, '/');
-        return Guarded(source, () => new Content(source, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan), _options.Limits), Context(cancellation));
+        return Distinct(Guarded(source, () => new Content(source, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan), _options.Limits), Context(cancellation)));
+    }
+
+    /// <summary>Ids that a file gives twice are told apart by how often they came: an id names one document.</summary>
+    private static IEnumerable<Document> Distinct(IEnumerable<Document> documents)
+    {
+        var times = new Dictionary<ulong, int>();
+        foreach (var document in documents)
+        {
+            ref var before = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(times, System.IO.Hashing.XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes(document.Id)), out _);
+            var number = ++before;
+            yield return number == 1 ? document : document with { Id = $"{document.Id}~{number}" };
+        }
     }
 
     private ReadingContext Context(CancellationToken cancellation) => new(_options, rejection => Rejected?.Invoke(rejection), cancellation);

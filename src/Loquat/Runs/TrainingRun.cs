@@ -205,6 +205,9 @@ public sealed class TrainingRun
         }
     }
 
+    /// <summary>Scores a shard whole with a causal model, in rows that begin as prompts do.</summary>
+    public static PerplexityEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer, int contextLength) => CausalObjective.OfText(shard, tokenizer, contextLength);
+
     private static Func<string>? Sample(Recipe recipe, Model model, TokenDataset dataset)
     {
         if (recipe.Training.SamplePrompt is not { } prompt || model is not CausalModel causal) return null;

@@ -71,7 +71,7 @@ internal static class LlamaJson
             FinalLogitSoftcapping = Cap("final_logit_softcapping", config.Traits.FinalCap),
         };
 
-        double? Cap(string key, double? absent) => fields.Has(key) ? fields.Positive(key) : fields.Names(key) ? null : absent;
+        double? Cap(string key, double? absent) => fields.OptionalNumber(key) is null ? fields.Names(key) ? null : absent : fields.Positive(key);
     }
 
     /// <summary>`no_rope_layers`: 1 for each layer that does rotate.</summary>

@@ -13,5 +13,6 @@ internal sealed class RecurrentFamily : ModelFamily
     {
         Default(keys, "hidden_size", 256);
         Default(keys, "num_layers", 2);
+        if (keys["proj_size"] is null && Given(keys, "hidden_size") is { } width) Default(keys, "embedding_size", width);
     }
 }
