@@ -191,6 +191,7 @@ public sealed class ConfigReader
     /// <param name="neutral">The allowed value as JSON.</param>
     public void Only(string key, string neutral)
     {
+        Note(key, neutral is "true" or "false" ? "boolean" : neutral.StartsWith('"') ? "string" : neutral.StartsWith('{') ? "object" : neutral.StartsWith('[') ? "array" : "number");
         if (!Has(key)) return;
         var (value, allowed) = (_json[key]!, JsonNode.Parse(neutral));
         if (!(JsonNode.DeepEquals(value, allowed) || allowed is not null && Number(value) is { } number && number == Number(allowed))) Otherwise(Wrong(key, $"{neutral}: Loquat builds nothing else"), 0);

@@ -98,7 +98,10 @@ internal static class ModelSection
     public static IReadOnlyDictionary<string, ConfigKeyUse> KeysOf(string type)
     {
         var keys = new Dictionary<string, ConfigKeyUse>(StringComparer.Ordinal);
-        Read(new JsonObject { [TypeKey] = type }, "the schema", new ConfigSource { IsRecipe = true, Keys = keys, Faults = [] });
+        var config = Read(new JsonObject { [TypeKey] = type }, "the schema", new ConfigSource { IsRecipe = true, Keys = keys, Faults = [] });
+        // What is written can be given, in whatever way it is read.
+        foreach (var (key, value) in Write(config))
+            keys.TryAdd(key, new(value!.GetValueKind() switch { System.Text.Json.JsonValueKind.Array => "array", System.Text.Json.JsonValueKind.Object => "object", System.Text.Json.JsonValueKind.String => "string", System.Text.Json.JsonValueKind.Number => "number", _ => "boolean" }, null, null, null, null));
         foreach (var left in keys.Keys.Where(key => (_left.Contains(key) && key is not (VocabularyKey or HeadKey)) || key == TypeKey || key.EndsWith("_token_id", StringComparison.Ordinal)).ToList()) keys.Remove(left);
         return keys;
     }
