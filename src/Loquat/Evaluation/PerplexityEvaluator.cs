@@ -12,10 +12,8 @@ public sealed class PerplexityEvaluator(EvaluationRows rows, long bytes, double?
     /// <exception cref="OptionsException">A number of rows is not positive, the rows are longer than the model's positions, or the model is not causal.</exception>
     public EvaluationResult Evaluate(Model model, int batchSize, Action<int, int>? progress = null, int? maxRows = null, CancellationToken cancellation = default)
     {
-        if (batchSize < 1) throw new OptionsException($"{batchSize} rows cannot be scored at once; it needs 1 or more.");
-        if (maxRows < 1) throw new OptionsException($"{maxRows} rows cannot be scored; give 1 or more, or none for all.");
         var causal = ModelKinds.Require<CausalModel>(model);
-        var chosen = RowSums.Choose(rows.Count, maxRows);
+        var chosen = RowSums.Choose(rows.Count, maxRows, batchSize);
         var sums = new RowSums(chosen.Length);
         var context = rows.ContextLength;
         progress?.Invoke(0, chosen.Length);

@@ -11,8 +11,12 @@ internal sealed class RowSums(int rows)
 
     /// <summary>Evenly spread rows of a text.</summary>
     /// <param name="most">Null: all.</param>
-    public static long[] Choose(long rows, int? most)
+    /// <param name="batchSize">Rows to be scored at once.</param>
+    /// <exception cref="OptionsException">A number of rows is not positive.</exception>
+    public static long[] Choose(long rows, int? most, int batchSize)
     {
+        if (batchSize < 1) throw new OptionsException($"{batchSize} rows cannot be scored at once; it needs 1 or more.");
+        if (most < 1) throw new OptionsException($"{most} rows cannot be scored; give 1 or more, or none for all.");
         var count = (int)Math.Min(rows, most ?? int.MaxValue);
         return [.. Enumerable.Range(0, count).Select(i => i * rows / count)];
     }

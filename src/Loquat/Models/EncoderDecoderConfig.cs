@@ -48,10 +48,4 @@ public abstract record EncoderDecoderConfig : ModelConfig
         fields.Only("is_encoder_decoder", "true");
         fields.Only("is_decoder", "false");
     }
-
-    protected static IEnumerable<ParameterSpec> Affine(string name, int outputs, int inputs, Initializer initializer, bool bias = true)
-    {
-        yield return new($"{name}.weight", [outputs, inputs], initializer, ParameterRole.Matrix);
-        if (bias) yield return new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector);
-    }
 }

@@ -129,6 +129,20 @@ public abstract record ModelConfig
         return faults.Count == 0 ? this : throw new OptionsException($"a {ModelType} cannot be built: {string.Join(' ', faults)}");
     }
 
+    /// <summary>The matrix (outputs, inputs) of an affine map, and its bias, which starts at 0.</summary>
+    protected static IEnumerable<ParameterSpec> Affine(string name, long outputs, long inputs, Initializer initializer, bool bias = true)
+    {
+        yield return new($"{name}.weight", [outputs, inputs], initializer, ParameterRole.Matrix);
+        if (bias) yield return new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector);
+    }
+
+    /// <summary>The gain of a normalization, which starts at 1, and its bias, which starts at 0.</summary>
+    protected static IEnumerable<ParameterSpec> Norm(string name, long width, bool bias = true)
+    {
+        yield return new($"{name}.weight", [width], Initializer.Ones, ParameterRole.Vector);
+        if (bias) yield return new($"{name}.bias", [width], Initializer.Zeros, ParameterRole.Vector);
+    }
+
     protected static IEnumerable<string> NotPositive(params IEnumerable<(string Name, int Value)> values) =>
         values.Where(v => v.Value < 1).Select(v => $"{v.Name} is {v.Value}; allowed: 1 or more.");
 

@@ -11,12 +11,10 @@ public sealed class ObjectiveEvaluator(Objective objective, TokenShard shard) : 
     /// <exception cref="DataException">The text is shorter than a sequence.</exception>
     public EvaluationResult Evaluate(Model model, int batchSize, Action<int, int>? progress = null, int? maxRows = null, CancellationToken cancellation = default)
     {
-        if (batchSize < 1) throw new OptionsException($"{batchSize} rows cannot be scored at once; it needs 1 or more.");
-        if (maxRows < 1) throw new OptionsException($"{maxRows} rows cannot be scored; give 1 or more, or none for all.");
         var length = objective.TextTokens;
         var rows = (shard.Count - 1) / length;
         if (rows < 1) throw new DataException($"{shard.Path}: the text has {shard.Count} tokens; a sequence of this objective is made of {length + 1}. Give more text, or lower training.context_length.");
-        var chosen = RowSums.Choose(rows, maxRows);
+        var chosen = RowSums.Choose(rows, maxRows, batchSize);
         var sums = new RowSums(chosen.Length);
         var (text, next, window) = (new long[batchSize * length], new long[batchSize * length], new long[length + 1]);
         progress?.Invoke(0, chosen.Length);

@@ -37,7 +37,7 @@ internal static class ModelSection
         // After a slip the other keys are read as those of what was probably meant.
         if (keys[TypeKey] is JsonValue named && named.TryGetValue<string>(out var name) && ModelFamilies.Find(name) is null) type = NearestName.Find(name, ModelFamilies.ModelTypes) ?? DefaultType;
         var own = keys.Any(pair => pair.Key == VocabularyKey && pair.Value is not null);
-        foreach (var (key, value) in keys.Where(pair => pair.Key.EndsWith("_token_id", StringComparison.Ordinal)).ToList())
+        foreach (var key in keys.Select(pair => pair.Key).Where(key => key.EndsWith("_token_id", StringComparison.Ordinal)).ToList())
         {
             Fault(given.Wrong(key, "left out: ids of special tokens are the tokenizer's"));
             keys.Remove(key);

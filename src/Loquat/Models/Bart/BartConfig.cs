@@ -120,7 +120,7 @@ public sealed record BartConfig : EncoderDecoderConfig
             if (!SinusoidalPositions)
             {
                 yield return new($"{stack}.embed_positions.weight", [MaxPositionEmbeddings + PositionOffset, DModel], start, ParameterRole.Embedding);
-                foreach (var spec in Norm($"{stack}.layernorm_embedding")) yield return spec;
+                foreach (var spec in Norm($"{stack}.layernorm_embedding", DModel)) yield return spec;
             }
             for (var layer = 0; layer < (decoder ? DecoderLayers : EncoderLayers); layer++)
                 foreach (var spec in Layer($"{stack}.layers.{layer}.", decoder, start)) yield return spec;
@@ -136,14 +136,11 @@ public sealed record BartConfig : EncoderDecoderConfig
         {
             foreach (var projection in (string[])["k_proj", "v_proj", "q_proj", "out_proj"])
                 foreach (var spec in Affine($"{prefix}{attention}.{projection}", DModel, DModel, start)) yield return spec;
-            foreach (var spec in Norm($"{prefix}{attention}_layer_norm")) yield return spec;
+            foreach (var spec in Norm($"{prefix}{attention}_layer_norm", DModel)) yield return spec;
         }
         var inner = decoder ? DecoderFfnDim : EncoderFfnDim;
-        foreach (var spec in (IEnumerable<ParameterSpec>)[.. Affine(prefix + "fc1", inner, DModel, start), .. Affine(prefix + "fc2", DModel, inner, start), .. Norm(prefix + "final_layer_norm")]) yield return spec;
+        foreach (var spec in (IEnumerable<ParameterSpec>)[.. Affine(prefix + "fc1", inner, DModel, start), .. Affine(prefix + "fc2", DModel, inner, start), .. Norm(prefix + "final_layer_norm", DModel)]) yield return spec;
     }
-
-    private ParameterSpec[] Norm(string name) =>
-        [new($"{name}.weight", [DModel], Initializer.Ones, ParameterRole.Vector), new($"{name}.bias", [DModel], Initializer.Zeros, ParameterRole.Vector)];
 
     protected override IEnumerable<string> Faults()
     {

@@ -158,18 +158,6 @@ public sealed record BertConfig : EncoderConfig
         if (ContextLength < 1) yield return $"max_position_embeddings {MaxPositionEmbeddings} leaves no position: those of a {ModelType} begin after pad_token_id {PadTokenId}.";
     }
 
-    private static ParameterSpec[] Norm(string name, int width) =>
-    [
-        new($"{name}.weight", [width], Initializer.Ones, ParameterRole.Vector),
-        new($"{name}.bias", [width], Initializer.Zeros, ParameterRole.Vector),
-    ];
-
-    private static ParameterSpec[] Affine(string name, int outputs, int inputs, Initializer start) =>
-    [
-        new($"{name}.weight", [outputs, inputs], start, ParameterRole.Matrix),
-        new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector),
-    ];
-
     public override EncoderModel Build(Placement placement, ulong? seed) => new BertModel(this, placement, seed);
 
     public override JsonObject ToJson()

@@ -80,14 +80,14 @@ public sealed record Gpt2Config : ModelConfig
         {
             var prefix = $"transformer.h.{layer}.";
             foreach (var spec in (IEnumerable<ParameterSpec>)[
-                .. Norm(prefix + "ln_1"),
-                .. Affine(prefix + "attn.c_attn", NEmbd, 3L * NEmbd, start),
-                .. Affine(prefix + "attn.c_proj", NEmbd, NEmbd, residual),
-                .. Norm(prefix + "ln_2"),
-                .. Affine(prefix + "mlp.c_fc", NEmbd, Inner, start),
-                .. Affine(prefix + "mlp.c_proj", Inner, NEmbd, residual)]) yield return spec;
+                .. Norm(prefix + "ln_1", NEmbd),
+                .. Conv1D(prefix + "attn.c_attn", NEmbd, 3L * NEmbd, start),
+                .. Conv1D(prefix + "attn.c_proj", NEmbd, NEmbd, residual),
+                .. Norm(prefix + "ln_2", NEmbd),
+                .. Conv1D(prefix + "mlp.c_fc", NEmbd, Inner, start),
+                .. Conv1D(prefix + "mlp.c_proj", Inner, NEmbd, residual)]) yield return spec;
         }
-        foreach (var spec in Norm("transformer.ln_f")) yield return spec;
+        foreach (var spec in Norm("transformer.ln_f", NEmbd)) yield return spec;
         if (!TieWordEmbeddings) yield return new("lm_head.weight", [VocabSize, NEmbd], start, ParameterRole.Head);
     }
 
@@ -103,13 +103,8 @@ public sealed record Gpt2Config : ModelConfig
         if (sizes.Count == 0 && NEmbd % NHead != 0) yield return $"n_embd {NEmbd} is not a multiple of n_head {NHead}.";
     }
 
-    private ParameterSpec[] Norm(string name) =>
-    [
-        new($"{name}.weight", [NEmbd], Initializer.Ones, ParameterRole.Vector),
-        new($"{name}.bias", [NEmbd], Initializer.Zeros, ParameterRole.Vector),
-    ];
-
-    private static ParameterSpec[] Affine(string name, long inputs, long outputs, Initializer initializer) =>
+    /// <summary>An affine map whose matrix is kept transposed, as GPT-2's files have it.</summary>
+    private static ParameterSpec[] Conv1D(string name, long inputs, long outputs, Initializer initializer) =>
     [
         new($"{name}.weight", [inputs, outputs], initializer, ParameterRole.Matrix),
         new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector),

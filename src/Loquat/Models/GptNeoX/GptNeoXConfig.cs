@@ -74,14 +74,14 @@ public sealed record GptNeoXConfig : ModelConfig
         {
             var prefix = $"gpt_neox.layers.{layer}.";
             foreach (var spec in (IEnumerable<ParameterSpec>)[
-                .. Norm(prefix + "input_layernorm"),
+                .. Norm(prefix + "input_layernorm", HiddenSize),
                 .. Affine(prefix + "attention.query_key_value", 3L * HiddenSize, HiddenSize, start, AttentionBias),
                 .. Affine(prefix + "attention.dense", HiddenSize, HiddenSize, residual, AttentionBias),
-                .. Norm(prefix + "post_attention_layernorm"),
+                .. Norm(prefix + "post_attention_layernorm", HiddenSize),
                 .. Affine(prefix + "mlp.dense_h_to_4h", IntermediateSize, HiddenSize, start, true),
                 .. Affine(prefix + "mlp.dense_4h_to_h", HiddenSize, IntermediateSize, residual, true)]) yield return spec;
         }
-        foreach (var spec in Norm("gpt_neox.final_layer_norm")) yield return spec;
+        foreach (var spec in Norm("gpt_neox.final_layer_norm", HiddenSize)) yield return spec;
         if (!TieWordEmbeddings) yield return new("embed_out.weight", [VocabSize, HiddenSize], start, ParameterRole.Head);
     }
 
@@ -104,15 +104,6 @@ public sealed record GptNeoXConfig : ModelConfig
         }
         if (RopeParameters.PartialRotaryFactor == 1 && HeadSize % 2 != 0) yield return $"a head has {HeadSize} elements; rotary positions need an even number.";
         foreach (var fault in RopeParameters.Faults(HeadSize)) yield return fault;
-    }
-
-    private IEnumerable<ParameterSpec> Norm(string name) =>
-        [new($"{name}.weight", [HiddenSize], Initializer.Ones, ParameterRole.Vector), new($"{name}.bias", [HiddenSize], Initializer.Zeros, ParameterRole.Vector)];
-
-    private static IEnumerable<ParameterSpec> Affine(string name, long outputs, long inputs, Initializer start, bool bias)
-    {
-        yield return new($"{name}.weight", [outputs, inputs], start, ParameterRole.Matrix);
-        if (bias) yield return new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector);
     }
 
     public override CausalModel Build(Placement placement, ulong? seed) => new GptNeoXModel(this, placement, seed);

@@ -71,12 +71,6 @@ public sealed partial record LlamaConfig
 
     private IEnumerable<ParameterSpec> Gain(string name, int width) => [new($"{name}.weight", [width], Traits.ShiftedGains ? Initializer.Zeros : Initializer.Ones, ParameterRole.Vector)];
 
-    private static IEnumerable<ParameterSpec> Affine(string name, long outputs, long inputs, Initializer initializer, bool bias)
-    {
-        yield return new($"{name}.weight", [outputs, inputs], initializer, ParameterRole.Matrix);
-        if (bias) yield return new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector);
-    }
-
     protected override IEnumerable<string> Faults()
     {
         var sizes = NotPositive(

@@ -136,19 +136,19 @@ public sealed record ModernBertConfig : EncoderConfig
     public override IEnumerable<ParameterSpec> Parameters()
     {
         yield return new(TokenTable, [VocabSize, HiddenSize], In, ParameterRole.Embedding);
-        foreach (var spec in Norm("model.embeddings.norm")) yield return spec;
+        foreach (var spec in Norm("model.embeddings.norm", HiddenSize, NormBias)) yield return spec;
         for (var layer = 0; layer < NumHiddenLayers; layer++)
         {
             var prefix = $"model.layers.{layer}.";
             foreach (var spec in (IEnumerable<ParameterSpec>)[
-                .. layer == 0 ? [] : Norm(prefix + "attn_norm"),   // the tables' own has just been applied
+                .. layer == 0 ? [] : Norm(prefix + "attn_norm", HiddenSize, NormBias),   // the tables' own has just been applied
                 .. Affine(prefix + "attn.Wqkv", 3 * HiddenSize, HiddenSize, In, AttentionBias),
                 .. Affine(prefix + "attn.Wo", HiddenSize, HiddenSize, Out, AttentionBias),
-                .. Norm(prefix + "mlp_norm"),
+                .. Norm(prefix + "mlp_norm", HiddenSize, NormBias),
                 .. Affine(prefix + "mlp.Wi", 2 * IntermediateSize, HiddenSize, In, MlpBias),
                 .. Affine(prefix + "mlp.Wo", HiddenSize, IntermediateSize, Out, MlpBias)]) yield return spec;
         }
-        foreach (var spec in Norm("model.final_norm")) yield return spec;
+        foreach (var spec in Norm("model.final_norm", HiddenSize, NormBias)) yield return spec;
         foreach (var spec in HeadParameters()) yield return spec;
     }
 
@@ -170,18 +170,6 @@ public sealed record ModernBertConfig : EncoderConfig
         if (HiddenSize % NumAttentionHeads != 0) yield return $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}.";
         else if (HeadSize % 2 != 0) yield return $"a head has {HeadSize} elements; rotary positions need an even number.";
         foreach (var fault in GlobalRope.Faults(HeadSize).Concat(LocalRope.Faults(HeadSize))) yield return fault;
-    }
-
-    private IEnumerable<ParameterSpec> Norm(string name)
-    {
-        yield return new($"{name}.weight", [HiddenSize], Initializer.Ones, ParameterRole.Vector);
-        if (NormBias) yield return new($"{name}.bias", [HiddenSize], Initializer.Zeros, ParameterRole.Vector);
-    }
-
-    private static IEnumerable<ParameterSpec> Affine(string name, int outputs, int inputs, Initializer start, bool bias)
-    {
-        yield return new($"{name}.weight", [outputs, inputs], start, ParameterRole.Matrix);
-        if (bias) yield return new($"{name}.bias", [outputs], Initializer.Zeros, ParameterRole.Vector);
     }
 
     public override EncoderModel Build(Placement placement, ulong? seed) => new ModernBertModel(this, placement, seed);
