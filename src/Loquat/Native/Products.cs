@@ -9,10 +9,11 @@ namespace Loquat.Native;
 /// </summary>
 public static class Products
 {
-    // TorchScript, because TorchSharp 0.107 hands the arguments of baddbmm to the wrong places.
+    // TorchScript, because TorchSharp 0.107 hands the arguments of baddbmm to the wrong places. The factors come as a tensor: numbers become native objects that the
+    // garbage collector may free before the call has read them.
     private static readonly Lazy<jit.CompilationUnit> Stacks = new(() => jit.compile("""
-        def add(result: Tensor, a: Tensor, b: Tensor, beta: float, alpha: float) -> None:
-            torch.baddbmm(result, a, b, beta=beta, alpha=alpha, out=result)
+        def add(result: Tensor, a: Tensor, b: Tensor, factors: Tensor) -> None:
+            torch.baddbmm(result, a, b, beta=float(factors[0]), alpha=float(factors[1]), out=result)
 
         """));
 
@@ -75,8 +76,21 @@ public static class Products
     /// <summary>The same by libtorch's operators.</summary>
     internal static void ByLibtorch(Tensor y, Tensor a, Tensor b, float beta, float alpha)
     {
-        if (a.dim() == 2) y.addmm_(a, b, beta, alpha);
-        else Stacks.Value.invoke("add", y, a, b, (double)beta, (double)alpha);
+        if (a.dim() == 2)
+        {
+            if (y.shape[1] > 1 || y.is_contiguous())
+            {
+                y.addmm_(a, b, beta, alpha);
+                return;
+            }
+            // libtorch 2.10 writes a single column that lies in a wider matrix of bfloat16 to the wrong places.
+            using var column = y.contiguous();
+            column.addmm_(a, b, beta, alpha);
+            y.copy_(column);
+            return;
+        }
+        using var factors = tensor(new double[] { beta, alpha });
+        Stacks.Value.invoke("add", y, a, b, factors);
     }
 
     private static ProductChoice? Overridden() => Environment.GetEnvironmentVariable("LOQUAT_PRODUCTS") switch

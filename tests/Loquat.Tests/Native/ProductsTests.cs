@@ -148,4 +148,46 @@ public sealed class ProductsTests : IDisposable
         var first = Bits();
         for (var i = 0; i < 5; i++) Bits().Should().Equal(first);
     }
+
+    [Theory, MemberData(nameof(Choices))]
+    public void A_single_column_of_a_wider_matrix_gets_its_product(string library, ScalarType type)
+    {
+        Use(library);
+        using var scope = NewDisposeScope();
+        for (var size = 1; size < 80; size++)
+        {
+            var (a, b, wide) = (Gradients.Random(type, 1, size, size), Gradients.Random(type, 2, 1, size).t(), Gradients.Random(type, 3, size, 6));
+            var (y, others) = (wide.narrow(1, 2, 1), wide.clone());
+            using var guard = no_grad();
+            Products.Into(y, a, b);
+            Gradients.Close(y.contiguous(), a.to(ScalarType.Float64).mm(b.to(ScalarType.Float64)).to(type), Tolerance(type), $"{size}");
+            for (var column = 0; column < 6; column++)
+                if (column != 2) wide.select(1, column).Equals(others.select(1, column)).Should().BeTrue($"column {column} is not the product's");
+        }
+    }
+
+    /// <summary>What an operator is called with must outlive the call, whenever the collector comes.</summary>
+    [Fact]
+    public void The_factors_of_stacked_products_survive_the_garbage_collector()
+    {
+        using var scope = NewDisposeScope();
+        var (a, b, y) = (rand(2, 3, 4), rand(2, 4, 3), zeros(2, 3, 3));
+        var expected = a.matmul(b) * 0.5f;
+        using var done = new CancellationTokenSource();
+        var collector = new Thread(() =>
+        {
+            while (!done.IsCancellationRequested) GC.Collect(0);
+        });
+        collector.Start();
+        try
+        {
+            for (var i = 0; i < 20_000; i++) Products.ByLibtorch(y, a, b, 0, 0.5f);
+        }
+        finally
+        {
+            done.Cancel();
+            collector.Join();
+        }
+        (y - expected).abs().max().item<float>().Should().BeLessThan(1e-6f);
+    }
 }
