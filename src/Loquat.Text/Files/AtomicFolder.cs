@@ -8,7 +8,7 @@ public static class AtomicFolder
     /// <exception cref="MachineException">The disk is full or the place cannot be written.</exception>
     public static void Write(string path, Action<string> write)
     {
-        path = Path.GetFullPath(path);
+        path = Full(path);
         var temporary = $"{path}.writing";
         var previous = $"{path}.previous";
         try
@@ -36,11 +36,15 @@ public static class AtomicFolder
     /// <summary>Puts back the old folder where a kill came between the two renames.</summary>
     public static void Recover(string path)
     {
-        var previous = $"{Path.GetFullPath(path)}.previous";
+        path = Full(path);
+        var previous = $"{path}.previous";
         if (!Directory.Exists(previous)) return;
         if (Directory.Exists(path)) Delete(previous);
         else Directory.Move(previous, path);
     }
+
+    // A separator at the end would put the folder's temporary names into itself.
+    private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     /// <summary>
     /// Writes one file, which appears whole or not at all and keeps the rights of the one it replaces. What is no file of its own is written through and stays what it was: a device, a pipe, the

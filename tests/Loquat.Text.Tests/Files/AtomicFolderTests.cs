@@ -24,6 +24,17 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_may_be_named_with_a_separator_at_its_end()
+    {
+        for (var round = 1; round <= 2; round++)
+        {
+            AtomicFolder.Write(_folder.File("out") + Path.DirectorySeparatorChar, folder => File.WriteAllText(Path.Combine(folder, "a"), $"{round}"));
+            File.ReadAllText(_folder.File("out/a")).Should().Be($"{round}");
+        }
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().ContainSingle();
+    }
+
+    [Fact]
     public void Symbolic_links_stay_links()
     {
         SkipOnWindows();
