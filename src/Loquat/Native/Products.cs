@@ -78,14 +78,15 @@ public static class Products
     {
         if (a.dim() == 2)
         {
-            if (y.shape[1] > 1 || y.is_contiguous())
+            if (y.shape[1] > 1 || (y.is_contiguous() && b.is_contiguous()))
             {
                 y.addmm_(a, b, beta, alpha);
                 return;
             }
-            // libtorch 2.10 writes a single column that lies in a wider matrix of bfloat16 to the wrong places.
+            // libtorch 2.10 reads and writes single columns of bfloat16 that lie in wider matrices at the wrong places.
+            using var right = b.contiguous();
             using var column = y.contiguous();
-            column.addmm_(a, b, beta, alpha);
+            column.addmm_(a, right, beta, alpha);
             y.copy_(column);
             return;
         }

@@ -150,19 +150,25 @@ public sealed class ProductsTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Choices))]
-    public void A_single_column_of_a_wider_matrix_gets_its_product(string library, ScalarType type)
+    public void Single_columns_of_wider_matrices_give_and_get_their_product(string library, ScalarType type)
     {
         Use(library);
         using var scope = NewDisposeScope();
+        using var guard = no_grad();
         for (var size = 1; size < 80; size++)
         {
-            var (a, b, wide) = (Gradients.Random(type, 1, size, size), Gradients.Random(type, 2, 1, size).t(), Gradients.Random(type, 3, size, 6));
-            var (y, others) = (wide.narrow(1, 2, 1), wide.clone());
-            using var guard = no_grad();
-            Products.Into(y, a, b);
-            Gradients.Close(y.contiguous(), a.to(ScalarType.Float64).mm(b.to(ScalarType.Float64)).to(type), Tolerance(type), $"{size}");
-            for (var column = 0; column < 6; column++)
-                if (column != 2) wide.select(1, column).Equals(others.select(1, column)).Should().BeTrue($"column {column} is not the product's");
+            foreach (var (slicedLeft, slicedRight, add) in new[] { (false, false, false), (true, false, true), (false, true, false), (true, true, true) })
+            {
+                var a = slicedLeft ? Gradients.Random(type, 1, size, size + 3).narrow(1, 1, size) : Gradients.Random(type, 1, size, size);
+                var b = slicedRight ? Gradients.Random(type, 2, size, 4).narrow(1, 1, 1) : Gradients.Random(type, 2, 1, size).t();
+                var wide = Gradients.Random(type, 3, size, 6);
+                var (y, others) = (wide.narrow(1, 2, 1), wide.clone());
+                var expected = a.to(ScalarType.Float64).mm(b.to(ScalarType.Float64)) + (add ? y.to(ScalarType.Float64) : 0);
+                Products.Into(y, a, b, add);
+                Gradients.Close(y.contiguous(), expected.to(type), Tolerance(type), $"{size}");
+                for (var column = 0; column < 6; column++)
+                    if (column != 2) wide.select(1, column).Equals(others.select(1, column)).Should().BeTrue($"column {column} is not the product's");
+            }
         }
     }
 
