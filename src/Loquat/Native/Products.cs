@@ -98,8 +98,8 @@ public static class Products
     {
         null or "" => null,
         "libtorch" => ProductChoice.Libtorch,
-        "onednn" when OneDnn.IsAvailable => ProductChoice.OneDnn,
-        "onednn" => throw new OptionsException($"LOQUAT_PRODUCTS is 'onednn', but the libtorch in {Libtorch.Folder} does not offer it; unset it, or set 'libtorch'."),
+        "onednn" when OneDnn.Takes(ScalarType.Float32) => ProductChoice.OneDnn,
+        "onednn" => throw new OptionsException($"LOQUAT_PRODUCTS is 'onednn', but the libtorch in {Libtorch.Folder} does not offer it on this processor; unset it, or set 'libtorch'."),
         var other => throw new OptionsException($"LOQUAT_PRODUCTS is '{other}'; allowed: libtorch, onednn, or unset for what measures faster."),
     };
 }
