@@ -166,6 +166,14 @@ internal sealed class PipelineRun : IDisposable
                 Write(traveler, step.Name, reason);
                 continue;
             }
+            if (result.Parts is { } parts)
+            {
+                counter.Out += parts.Count;
+                counter.Changed++;
+                Write(traveler, step.Name, null, "divided", parts.Count);
+                left.AddRange(parts.Select(part => new Traveler(part) { Changed = traveler.Changed?.ToList() }));
+                continue;
+            }
             counter.Out++;
             if (!ReferenceEquals(document.Text, before.Text) && document.Text != before.Text)
             {
@@ -203,16 +211,17 @@ internal sealed class PipelineRun : IDisposable
 
     private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private void Write(Traveler traveler, string? step, string? reason)
+    private void Write(Traveler traveler, string? step, string? reason, string? decision = null, int parts = 0)
     {
         using (var json = new Utf8JsonWriter(_ledger, _json))
         {
             json.WriteStartObject();
             json.WriteString("id", traveler.Id);
             json.WriteString("source", traveler.Source);
-            json.WriteString("decision", step is null ? "kept" : "dropped");
+            json.WriteString("decision", decision ?? (step is null ? "kept" : "dropped"));
             if (step is not null) json.WriteString("step", step);
             if (reason is not null) json.WriteString("reason", reason);
+            if (parts > 0) json.WriteNumber("parts", parts);
             if (traveler.Changed is { Count: > 0 } changed)
             {
                 json.WriteStartArray("changed_by");

@@ -64,6 +64,23 @@ public sealed class PipelineTests
     }
 
     [Fact]
+    public void Windows_divide_documents_and_the_ledger_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("a.txt"), "One two. Three four five. Six seven.");
+        File.WriteAllText(folder.File("b.txt"), "One.");
+        List<string> Run(string name, string step)
+        {
+            new Pipeline(new() { Inputs = [folder.File("a.txt"), folder.File("b.txt")], Output = folder.File(name), Steps = [StepSettings.Parse(step)] }).Run(cancellation: TestContext.Current.CancellationToken);
+            return [.. DocumentShards.Find(folder.File(name)).SelectMany(DocumentShards.Read).Select(d => d.Text)];
+        }
+        Run("fixed", "windows:size=3:overlap=1").Should().Equal("One two. Three", "Three four five.", "five. Six seven.", "One.");
+        Run("kept", "windows:size=5:keep=sentences").Should().Equal("One two. Three four five.", "Six seven.", "One.");
+        Run("lines", "sentences").Should().Equal("One two.\nThree four five.\nSix seven.", "One.");
+        File.ReadAllText(Path.Combine(folder.File("kept"), PreprocessingFolder.LedgerFile)).Should().Contain("\"decision\":\"divided\",\"step\":\"windows\",\"parts\":2").And.Contain("a.txt/2");
+    }
+
+    [Fact]
     public void Finished_work_is_not_repeated_and_changed_work_is()
     {
         using var folder = new TemporaryFolder();
@@ -94,6 +111,8 @@ public sealed class PipelineTests
     [InlineData("language:keep=xxx", "xxx")]
     [InlineData("boilerplate_lines", "pattern")]
     [InlineData("normalize:form=nfx", "nfx")]
+    [InlineData("windows:size=4:overlap=4", "overlap")]
+    [InlineData("windows:keep=words", "words")]
     public void A_step_that_cannot_be_is_refused_by_name(string step, string named)
     {
         using var folder = new TemporaryFolder();

@@ -12,7 +12,7 @@ internal sealed class MailReader : IContentReader
     private const int LargestMessage = 64 << 20;
 
     /// <summary>Whether a beginning is that of a mailbox.</summary>
-    public static bool IsMailbox(ReadOnlySpan<byte> head) => head.StartsWith("From "u8) && head.IndexOf((byte)'\n') is > 5 and var end && LooksLikeHeaders(head[(end + 1)..]);
+    public static bool IsMailbox(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? IsMailbox(head[3..]) : head.StartsWith("From "u8) && head.IndexOf((byte)'\n') is > 5 and var end && LooksLikeHeaders(head[(end + 1)..]);
 
     /// <summary>Whether a beginning is made of the headers of a message.</summary>
     public static bool IsMessage(ReadOnlySpan<byte> head) => LooksLikeHeaders(head);
@@ -79,16 +79,23 @@ internal sealed class MailReader : IContentReader
         return MimeMessage.Load(options, new MemoryStream(bytes));
     }
 
-    internal static string? Date(MimeMessage message) => message.Headers.Contains(HeaderId.Date) && message.Date != DateTimeOffset.MinValue ? Dates.Iso(message.Date) : null;
+    // Zones come in lower case too.
+    internal static string? Date(MimeMessage message) => message.Headers[HeaderId.Date] is { } stated && MimeKit.Utils.DateUtils.TryParse(stated.ToUpperInvariant(), out var date) ? Dates.Iso(date)
+        : message.Headers.Contains(HeaderId.Date) && message.Date != DateTimeOffset.MinValue ? Dates.Iso(message.Date) : null;
 
     /// <summary>The text of a message, and the media type of the part it is from.</summary>
     internal static (string Text, string Type) Text(MimeMessage message)
     {
-        var parts = message.BodyParts.OfType<TextPart>().Where(p => !p.IsAttachment || message.Body is TextPart).ToList();
-        var part = parts.Find(p => p.IsPlain) ?? parts.Find(p => p.IsHtml) ?? parts.FirstOrDefault();
-        if (part is null) return ("", "");
+        if (Body(message) is not { } part) return ("", "");
         var text = Decode(part);
         return (part.IsHtml ? MarkupText.Of(HtmlParser.Parse(text), bullets: true) : text, part.ContentType.MimeType);
+    }
+
+    /// <summary>The part that is read: the first plain one, else the first of HTML, else any of text; no attachment.</summary>
+    internal static TextPart? Body(MimeMessage message)
+    {
+        var parts = message.BodyParts.OfType<TextPart>().Where(p => !p.IsAttachment || message.Body is TextPart).ToList();
+        return parts.Find(p => p.IsPlain) ?? parts.Find(p => p.IsHtml) ?? parts.FirstOrDefault();
     }
 
     internal static string Decode(TextPart part)

@@ -40,6 +40,9 @@ internal sealed class MarkupText
                 LineBreak();
                 return;
             case "hr" or "img": return;
+            case "table" when HtmlTable.Spans(node):
+                Grid(node);
+                return;
         }
         if (node.Tag is "ul" or "ol" && node.Parent?.Tag == "li") breaks = 1;
         Break(breaks);
@@ -48,6 +51,22 @@ internal sealed class MarkupText
         for (var child = node.First; child is not null; child = child.Next) Visit(child);
         if (node.Tag == "pre") _preformatted--;
         Break(breaks);
+    }
+
+    // Rows that share a cell say it each.
+    private void Grid(HtmlNode table)
+    {
+        Break(2);
+        if (table.FirstDescendant("caption") is { } caption) Visit(caption);
+        foreach (var row in HtmlTable.Rows(table))
+        {
+            Break(1);
+            var line = string.Join('\t', row).TrimEnd('\t');
+            if (line.Length == 0) continue;
+            Write();
+            _text.Append(line);
+        }
+        Break(2);
     }
 
     private void Cell(HtmlNode cell)

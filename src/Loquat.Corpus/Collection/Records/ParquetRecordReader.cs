@@ -1,88 +1,92 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Loquat.Corpus.Collection.Reading;
-using Parquet;
-using Parquet.Schema;
 
 namespace Loquat.Corpus.Collection.Records;
 
-/// <summary>Parquet: a document a row, from the columns that hold one value a row.</summary>
+/// <summary>Parquet: a document a row. A list of texts is its lines; other lists and maps are JSON; the parts of a group are fields of their own (`a.b`).</summary>
 internal sealed class ParquetRecordReader : IContentReader
 {
+    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     public static bool Is(ReadOnlySpan<byte> head) => head.StartsWith("PAR1"u8);
 
     public IEnumerable<Document> Read(Content content, ReadingContext context)
     {
         using var stream = content.OpenSeekable();
-        var reader = ParquetReader.CreateAsync(stream).GetAwaiter().GetResult();
+        using var table = new ParquetTable(stream);
+        table.Unread += (name, reason) => context.Reject(content, reason, $"column {name}");
         var fields = new RecordFields(context.Options);
         var number = 0L;
-        var unread = new HashSet<string>();
-        for (var g = 0; g < reader.RowGroupCount; g++)
+        foreach (var row in table.Rows())
         {
-            using var group = reader.OpenRowGroupReader(g);
-            var columns = new List<(string Name, string?[] Values)>();
-            foreach (var field in reader.Schema.DataFields)
-            {
-                var name = field.Path.ToString().Replace('/', '.');
-                if (field.MaxRepetitionLevel == 0 && Column(group, field) is { } values) columns.Add((name, values));
-                else if (unread.Add(name)) context.Reject(content, "the column holds lists or a type that is not read", $"column {name}");
-            }
-            for (var r = 0; r < group.RowCount; r++)
-            {
-                context.Cancellation.ThrowIfCancellationRequested();
-                number++;
-                var record = columns.Where(c => c.Values[r] is not null).Select(c => KeyValuePair.Create(c.Name, c.Values[r]!)).ToList();
-                if (fields.Document(record, content, $"{number}") is { } document) yield return document;
-                else context.Reject(content, "the row has no text", $"row {number}");
-            }
+            context.Cancellation.ThrowIfCancellationRequested();
+            number++;
+            var record = new List<KeyValuePair<string, string>>();
+            foreach (var (name, value) in row) Add(record, name, value);
+            if (fields.Document(record, content, $"{number}") is { } document) yield return document;
+            else context.Reject(content, "the row has no text", $"row {number}");
         }
         if (number == 0) context.Reject(content, "there are no rows in it");
     }
 
-    private static string?[]? Column(ParquetRowGroupReader group, DataField field)
+    private static void Add(List<KeyValuePair<string, string>> record, string name, object? value)
     {
-        try
-        {
-            var type = field.ClrType;
-            if (type == typeof(ReadOnlyMemory<char>) || type == typeof(string))
-            {
-                var values = new string?[group.RowCount];
-                group.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
-                return values;
-            }
-            if (type == typeof(ReadOnlyMemory<byte>) || type == typeof(byte[]))
-            {
-                var values = new byte[]?[group.RowCount];
-                group.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
-                return [.. values.Select(v => v is null ? null : Encoding.UTF8.GetString(v))];
-            }
-            if (type == typeof(int)) return Values<int>(group, field);
-            if (type == typeof(long)) return Values<long>(group, field);
-            if (type == typeof(uint)) return Values<uint>(group, field);
-            if (type == typeof(ulong)) return Values<ulong>(group, field);
-            if (type == typeof(float)) return Values<float>(group, field);
-            if (type == typeof(double)) return Values<double>(group, field);
-            return type == typeof(DateTime) ? Values<DateTime>(group, field) : null;
-        }
-        catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
-        {
-            return null;
-        }
+        if (value is List<KeyValuePair<string, object?>> group)
+            foreach (var (part, inner) in group) Add(record, $"{name}.{part}", inner);
+        else if (value is List<object?> list) record.Add(new(name, list.TrueForAll(v => v is null or string) ? string.Join('\n', list) : Json(list)));
+        else if (value is not null) record.Add(new(name, Text(value)));
     }
 
-    private static string?[] Values<T>(ParquetRowGroupReader group, DataField field) where T : struct, IFormattable
+    private static string Text(object value) => value switch
     {
-        if (!field.IsNullable)
-        {
-            var all = new T[group.RowCount];
-            group.ReadAsync(field, all.AsMemory()).AsTask().GetAwaiter().GetResult();
-            return [.. all.Select(v => Text(v))];
-        }
-        var values = new T?[group.RowCount];
-        group.ReadAsync(field, values.AsMemory()).AsTask().GetAwaiter().GetResult();
-        return [.. values.Select(v => v is { } known ? Text(known) : null)];
+        string text => text,
+        byte[] bytes => Encoding.UTF8.GetString(bytes),
+        bool known => known ? "true" : "false",
+        DateTime date => date.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static string Json(List<object?> list)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes, _json)) Write(json, list);
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
-    private static string Text<T>(T value) where T : IFormattable => value is DateTime date ? date.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture) : value.ToString(null, CultureInfo.InvariantCulture);
+    private static void Write(Utf8JsonWriter json, object? value)
+    {
+        switch (value)
+        {
+            case null: json.WriteNullValue(); break;
+            case bool known: json.WriteBooleanValue(known); break;
+            case int or long or short or sbyte or byte or ushort or uint or ulong or decimal: json.WriteRawValue(Text(value)); break;
+            case double number when double.IsFinite(number): json.WriteNumberValue(number); break;
+            case float number when float.IsFinite(number): json.WriteNumberValue(number); break;
+            case List<object?> list:
+                json.WriteStartArray();
+                foreach (var one in list) Write(json, one);
+                json.WriteEndArray();
+                break;
+            case List<KeyValuePair<string, object?>> pair when pair.TrueForAll(p => p.Key.Length == 0): // of a map
+                json.WriteStartArray();
+                foreach (var one in pair) Write(json, one.Value);
+                json.WriteEndArray();
+                break;
+            case List<KeyValuePair<string, object?>> group:
+                json.WriteStartObject();
+                foreach (var (name, one) in group)
+                {
+                    json.WritePropertyName(name);
+                    Write(json, one);
+                }
+                json.WriteEndObject();
+                break;
+            default: json.WriteStringValue(Text(value)); break;
+        }
+    }
 }

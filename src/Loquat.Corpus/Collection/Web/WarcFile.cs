@@ -66,11 +66,12 @@ internal sealed class WarcFile(Stream stream, int largest)
     private static WarcRecord Record(string type, string? url, string? date, string? id, string? mediaType, byte[] block, string? blockDigest, string? payloadDigest, string? fault)
     {
         var isHttp = type is "response" or "request" or "revisit" && block.AsSpan().IndexOf("HTTP/"u8) is >= 0 and < 2048;
-        if (!isHttp) return new(type, url, date, id, null, Media(mediaType), Charset(mediaType), block, Check((blockDigest, block), (type is "resource" or "metadata" ? payloadDigest : null, block)), fault);
+        if (!isHttp) return new(type, url, date, id, null, Media(mediaType), Charset(mediaType), mediaType, block, Check((blockDigest, block), (type is "resource" or "metadata" ? payloadDigest : null, block)), fault);
         var headers = HeaderLines.Parse(block, out var length)!;
         var raw = block.AsSpan(length);
         var body = HttpBody.Decode(raw, headers["Transfer-Encoding"], headers["Content-Encoding"], out var unchunked, out var bodyFault);
         var status = type == "request" ? null : headers.First.Split(' ') is { Length: > 1 } words && int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : (int?)null;
+        if (type == "revisit") payloadDigest = null; // that of the record it repeats
         var payload = Check((payloadDigest, raw.ToArray()));
         if (payload == DigestState.Wrong && payloadDigest is not null) payload = Check((payloadDigest, unchunked)) == DigestState.Right || Check((payloadDigest, body)) == DigestState.Right ? DigestState.Right : DigestState.Wrong;
         var digests = (Check((blockDigest, block)), payload) switch
@@ -79,7 +80,7 @@ internal sealed class WarcFile(Stream stream, int largest)
             (DigestState.None, DigestState.None) => DigestState.None,
             _ => DigestState.Right,
         };
-        return new(type, url, date, id, status, Media(headers["Content-Type"]), Charset(headers["Content-Type"]), body, digests, fault ?? bodyFault);
+        return new(type, url, date, id, status, Media(headers["Content-Type"]), Charset(headers["Content-Type"]), headers["Content-Type"], body, digests, fault ?? bodyFault);
     }
 
     private static string? Media(string? contentType) => contentType?.Split(';')[0].Trim().ToLowerInvariant() is { Length: > 0 } media ? media : null;
@@ -104,7 +105,7 @@ internal sealed class WarcFile(Stream stream, int largest)
             };
             if (hash is null) continue;
             var value = digest[(colon + 1)..].Trim();
-            var right = value.Equals(Convert.ToHexString(hash), StringComparison.OrdinalIgnoreCase) || value.TrimEnd('=').Equals(Base32(hash), StringComparison.OrdinalIgnoreCase) || value == Convert.ToBase64String(hash);
+            var right = value.Equals(Convert.ToHexString(hash), StringComparison.OrdinalIgnoreCase) || value.TrimEnd('=').Equals(Base32(hash), StringComparison.OrdinalIgnoreCase) || value.Replace('-', '+').Replace('_', '/').TrimEnd('=') == Convert.ToBase64String(hash).TrimEnd('=');
             if (!right) return DigestState.Wrong;
             state = DigestState.Right;
         }

@@ -16,8 +16,9 @@ internal enum DigestState
 /// <param name="Status">Of HTTP; null where the record is no message of HTTP.</param>
 /// <param name="MediaType">Of the payload, without its parameters.</param>
 /// <param name="Charset">That the payload is declared to be in.</param>
+/// <param name="ContentType">As stated, with its parameters: of the message of HTTP, else of the record.</param>
 /// <param name="Payload">Transfer and content encodings undone; a view that lives until the next record.</param>
-internal sealed record WarcRecord(string Type, string? Url, string? Date, string? Id, int? Status, string? MediaType, string? Charset, byte[] Payload, DigestState Digests, string? Fault);
+internal sealed record WarcRecord(string Type, string? Url, string? Date, string? Id, int? Status, string? MediaType, string? Charset, string? ContentType, byte[] Payload, DigestState Digests, string? Fault);
 
 /// <summary>Headers of WARC and HTTP: names without case, values with folded lines joined.</summary>
 internal sealed class HeaderLines

@@ -5,6 +5,12 @@ namespace Loquat.Corpus.Preprocessing.Steps;
 /// <param name="Reason">Why it is dropped; null where it is kept.</param>
 public readonly record struct StepResult(Document? Document, string? Reason)
 {
+    /// <summary>The documents that it was divided into; null where it stays one.</summary>
+    public IReadOnlyList<Document>? Parts { get; private init; }
+
+    /// <summary>Several documents in its place, in their order; each needs an id of its own.</summary>
+    public static StepResult Divide(Document document, IReadOnlyList<Document> parts) => new(document, null) { Parts = parts };
+
     public static StepResult Keep(Document document) => new(document, null);
 
     public static StepResult Drop(string reason) => new(null, reason);
