@@ -81,7 +81,7 @@ internal static class EvaluateVerb
 
     private static EvaluationResult Score(Model model, ObjectiveOptions objective, ulong seed, TokenShard shard, Tokenizer tokenizer, int length, int batch, Screen screen, CancellationToken cancellation)
     {
-        var result = objective.Create(new(tokenizer, model.Config, length, seed)).Evaluator(shard, tokenizer)
+        var result = objective.For(new(tokenizer, model.Config, length, seed)).Evaluator(shard, tokenizer)
             .Evaluate(model, batch, (done, all) => screen.Stages.Report(new("evaluating", done, all, "rows")), cancellation: cancellation);
         screen.Stages.End();
         return result;

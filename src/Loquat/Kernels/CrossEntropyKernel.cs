@@ -8,7 +8,7 @@ namespace Loquat.Kernels;
 /// (softmax(row) - onehot(label)) · Scale, and Losses[row] = log Σ exp(row) - row[label] in float64.
 /// Rows labelled -100 (any negative label) count neither loss nor gradient.
 /// </summary>
-internal unsafe struct CrossEntropyKernel<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
+internal unsafe partial struct CrossEntropyKernel<T, TElement> : IRangeBody where T : unmanaged where TElement : IElement<T>
 {
     public T* Logits;       // (N, V), rows Stride elements apart
     public long* Labels;    // (N)
@@ -18,6 +18,18 @@ internal unsafe struct CrossEntropyKernel<T, TElement> : IRangeBody where T : un
 
     /// <summary>Evaluation needs the loss alone: the logits are left as they are.</summary>
     public bool LossOnly;
+
+    /// <summary>Whether any of what follows differs from plain cross-entropy.</summary>
+    public bool IsShaped;
+
+    /// <summary>Factors of the label's own loss, of the sum over all classes, and of the squared normalizer.</summary>
+    public double Label, Each, Squared;
+
+    /// <summary>(V): weights of the classes; null: all 1.</summary>
+    public float* Weights;
+
+    /// <summary>Their sum.</summary>
+    public double WeightSum;
 
     public void Run(long begin, long end)
     {
@@ -32,6 +44,11 @@ internal unsafe struct CrossEntropyKernel<T, TElement> : IRangeBody where T : un
                 continue;
             }
             if (label >= Vocabulary) throw new OptionsException($"there is a label {label}; the vocabulary of this model is 0 to {Vocabulary - 1}.");
+            if (IsShaped)
+            {
+                RunShaped(logits, row, label);
+                continue;
+            }
             var max = Maximum(logits);
             var target = One(logits, label);
             var sum = LossOnly ? SumOfExponentials(logits, max) : Exponentials(logits, max);

@@ -1,3 +1,4 @@
+using Loquat.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,6 +9,9 @@ public sealed class ForwardContext
 {
     /// <summary>Training applies dropout.</summary>
     public bool Training { get; init; }
+
+    /// <summary>How labels are counted, where this is a training pass.</summary>
+    public LossOptions LossOptions { get; init; } = LossOptions.Plain;
 
     /// <summary>Factor of the gradients of a training pass: 1 / counted tokens of the whole step.</summary>
     internal double LossScale { get; set; }
@@ -38,6 +42,9 @@ public sealed class ForwardContext
 
     /// <summary>A loss of the model's own, such as the balance of its experts, in nats for each counted label: a model may leave it here.</summary>
     internal Tensor? Auxiliary { get; set; }
+
+    /// <summary>The same without options of the loss: they are those of tokens, not of rows.</summary>
+    internal ForwardContext WithPlainLoss() => LossOptions.IsPlain ? this : new() { Training = Training, AttentionMask = AttentionMask, Documents = Documents, TokenTypeIds = TokenTypeIds };
 
     /// <summary>Position of the first new token.</summary>
     public long Past => Cache?.Length ?? 0;

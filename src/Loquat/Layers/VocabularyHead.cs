@@ -1,4 +1,5 @@
 using Loquat.Kernels;
+using Loquat.Losses;
 using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,9 +24,12 @@ public static class VocabularyHead
     /// <param name="losses">When given, receives each position's loss (0 where not counted); length N.</param>
     /// <param name="bias">(V) or (1, V), added to the logits; its gradient is accumulated as the head's is, where it has one.</param>
     /// <param name="cap">Logits z become cap · tanh(z / cap); null: they do not.</param>
-    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null, double? cap = null)
+    /// <param name="options">Label smoothing, z-loss, weights of the classes; null: none.</param>
+    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null, double? cap = null, LossOptions? options = null)
     {
         using var guard = no_grad();
+        options ??= LossOptions.Plain;
+        options.CheckClasses(head.Value.shape[0]);
         var weight = head.Value;
         var rows = hidden.shape[0];
         losses ??= new double[rows];
@@ -41,7 +45,7 @@ public static class VocabularyHead
             Products.IntoTransposed(logits, h, weight);                             // (n, V)
             if (bias is not null) logits.add_(bias.Value);
             var tanh = cap is { } height ? Cap(logits, height) : null;
-            Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null);
+            Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null, options);
             if (gradient is null) continue;
             if (tanh is not null) logits.mul_(1 - tanh.square());
             using var target = gradient.narrow(0, first, count);
@@ -85,22 +89,24 @@ public static class VocabularyHead
         return stride % 1024 == 0 ? stride + 32 : stride;
     }
 
-    private static void Reduce(Tensor padded, Tensor logits, Tensor labels, double scale, Span<double> losses, bool lossOnly)
+    private static void Reduce(Tensor padded, Tensor logits, Tensor labels, double scale, Span<double> losses, bool lossOnly, LossOptions options)
     {
         if (!logits.HasKernel())
         {
-            ReduceComposite(logits, labels, scale, losses, lossOnly);
+            ReduceComposite(logits, labels, scale, losses, lossOnly, options);
             return;
         }
         using var flat = labels.contiguous();
-        if (logits.dtype == ScalarType.Float32) Reduce<float, Single32>(padded, logits.shape[1], flat, scale, losses, lossOnly);
-        else Reduce<ushort, Brain16>(padded, logits.shape[1], flat, scale, losses, lossOnly);
+        if (logits.dtype == ScalarType.Float32) Reduce<float, Single32>(padded, logits.shape[1], flat, scale, losses, lossOnly, options);
+        else Reduce<ushort, Brain16>(padded, logits.shape[1], flat, scale, losses, lossOnly, options);
     }
 
-    private static unsafe void Reduce<T, TElement>(Tensor padded, long vocabulary, Tensor labels, double scale, Span<double> losses, bool lossOnly)
+    private static unsafe void Reduce<T, TElement>(Tensor padded, long vocabulary, Tensor labels, double scale, Span<double> losses, bool lossOnly, LossOptions options)
         where T : unmanaged where TElement : IElement<T>
     {
+        var (label, each) = options.Shares(vocabulary);
         fixed (double* sums = losses)
+        fixed (float* weights = options.ClassWeights)
         {
             var body = new CrossEntropyKernel<T, TElement>
             {
@@ -111,15 +117,26 @@ public static class VocabularyHead
                 Stride = padded.shape[1],
                 Scale = (float)scale,
                 LossOnly = lossOnly,
+                IsShaped = !options.IsPlain,
+                Label = label,
+                Each = each,
+                Squared = options.ZLoss,
+                Weights = weights,
+                WeightSum = options.ClassWeights?.Sum(weight => (double)weight) ?? vocabulary,
             };
             OpenMP.For(0, padded.shape[0], Grain.Rows(body.Vocabulary), ref body);
         }
     }
 
     /// <summary>The definition, in tensor operations: other devices, and the reference of the tests.</summary>
-    internal static void ReduceComposite(Tensor logits, Tensor labels, double scale, Span<double> losses, bool lossOnly)
+    internal static void ReduceComposite(Tensor logits, Tensor labels, double scale, Span<double> losses, bool lossOnly, LossOptions options)
     {
         using var scope = NewDisposeScope();
+        if (!options.IsPlain)
+        {
+            ReduceShaped(logits, labels, scale, losses, lossOnly, options);
+            return;
+        }
         var logProbabilities = logits.to(ScalarType.Float32).log_softmax(-1);
         var counted = labels.ge(0);                                                 // (n)
         var target = labels.clamp(min: 0).unsqueeze(1);                             // (n, 1)
@@ -129,5 +146,17 @@ public static class VocabularyHead
         var gradient = logProbabilities.exp();
         gradient.scatter_add_(1, target, full_like(target, -1, dtype: ScalarType.Float32));
         logits.copy_(gradient * counted.unsqueeze(1) * scale);
+    }
+
+    private static void ReduceShaped(Tensor logits, Tensor labels, double scale, Span<double> losses, bool lossOnly, LossOptions options)
+    {
+        using var grad = enable_grad();
+        var leaf = logits.detach().to(ScalarType.Float32).clone().requires_grad_(true);
+        var each = CrossEntropyLoss.Each(leaf, labels, options);
+        each.detach().to(ScalarType.Float64).cpu().data<double>().CopyTo(losses);
+        if (lossOnly) return;
+        (each.sum() * scale).backward();
+        using var guard = no_grad();
+        logits.copy_(leaf.grad!);
     }
 }

@@ -1,5 +1,6 @@
 using Loquat.Kernels;
 using Loquat.Layers;
+using Loquat.Losses;
 using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -73,7 +74,7 @@ public abstract class CausalModel : Model
         var hidden = Blocks(embedded, context);
         var rows = hidden.detach().view(-1, hidden.shape[^1]);                      // (B·T, E)
         var gradient = empty_like(rows);
-        var loss = VocabularyHead.CrossEntropy(rows, Head, labels.reshape(-1), scale, gradient, cap: LogitCap);
+        var loss = VocabularyHead.CrossEntropy(rows, Head, labels.reshape(-1), scale, gradient, cap: LogitCap, options: context.LossOptions);
         loss += Backward(hidden, gradient.view(hidden.shape), labels, scale, context);
         AccumulateEmbeddingGradients(ids, embedded.grad!, context);
         return loss;
@@ -119,7 +120,7 @@ public abstract class CausalModel : Model
         if (batch.DecoderInputIds is not null) throw new OptionsException("the batch has tokens for a decoder; a causal model reads one sequence. Choose an encoder-decoder model, or another objective.");
         if (batch.TokenTypeIds is not null) throw new OptionsException("the batch tells two texts apart by token types; a causal model has none. Choose another objective.");
         if (batch.RowLabels is not null) throw new OptionsException("the batch has labels of whole rows; a causal language model has no head for them. Choose another objective.");
-        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, Prefix = batch.Prefix };
+        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, Prefix = batch.Prefix, LossOptions = training ? batch.LossOptions : LossOptions.Plain };
     }
 
     private double Run(ITrainingPass pass, Tensor ids, Tensor labels, double scale, ForwardContext context)
@@ -128,7 +129,7 @@ public abstract class CausalModel : Model
         var embedded = Embed(ids, context);                                         // (B, T, E)
         var hidden = pass.Forward(embedded.view(-1, embedded.shape[^1]));           // (B·T, E)
         var gradient = empty_like(hidden);
-        var loss = VocabularyHead.CrossEntropy(hidden, Head, labels.reshape(-1), scale, gradient, cap: LogitCap);
+        var loss = VocabularyHead.CrossEntropy(hidden, Head, labels.reshape(-1), scale, gradient, cap: LogitCap, options: context.LossOptions);
         AccumulateEmbeddingGradients(ids, pass.Backward(gradient).view(embedded.shape), context);
         return loss;
     }

@@ -92,7 +92,7 @@ public abstract class EncoderDecoderModel : Model
         var hidden = DecoderBlocks(written, new ForwardContext { Training = true, Source = source });
         var rows = hidden.detach().reshape(-1, hidden.shape[^1]);                                   // (B · U, E)
         var gradient = empty_like(rows);
-        var loss = VocabularyHead.CrossEntropy(rows, Head, batch.Labels.reshape(-1), scale, gradient, bias: LogitsBias);
+        var loss = VocabularyHead.CrossEntropy(rows, Head, batch.Labels.reshape(-1), scale, gradient, bias: LogitsBias, options: batch.LossOptions);
         hidden.backward([gradient.view(hidden.shape)]);
         if (read.grad is { } first) AccumulateEmbeddingGradients(ids, first, decoder: false);
         if (written.grad is { } second) AccumulateEmbeddingGradients(decoderIds, second, decoder: true);

@@ -1,4 +1,5 @@
 using Loquat.Layers;
+using Loquat.Losses;
 using Loquat.Models.Heads;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -117,6 +118,6 @@ public abstract class EncoderModel : Model
     {
         if (batch.DecoderInputIds is not null) throw new OptionsException("the batch has tokens for a decoder; an encoder reads one sequence. Choose an encoder-decoder model, or another objective.");
         if (batch.Prefix is not null) throw new OptionsException("the batch has prefixes, within which tokens see each other; in an encoder all do. Choose another objective.");
-        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, TokenTypeIds = batch.TokenTypeIds };
+        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, TokenTypeIds = batch.TokenTypeIds, LossOptions = training ? batch.LossOptions : LossOptions.Plain };
     }
 }

@@ -1,3 +1,4 @@
+using Loquat.Losses;
 using static TorchSharp.torch;
 
 namespace Loquat.Models;
@@ -43,4 +44,7 @@ public sealed record ModelBatch
 
     /// <summary>What a label of <see cref="RowLabels"/> weighs where one of <see cref="Labels"/> weighs 1: counted labels / rows makes the loss the sum of both means, as BERT's is. Default: 1.</summary>
     public double RowWeight { get; init; } = 1;
+
+    /// <summary>How the labels of tokens are counted in training: label smoothing, z-loss, weights. A model is scored by plain cross-entropy whatever stands here. Default: plain.</summary>
+    public LossOptions LossOptions { get; init; } = LossOptions.Plain;
 }

@@ -19,8 +19,7 @@ public sealed record CausalOptions : ObjectiveOptions
 
     public override ModelKind? Usual => ModelKind.Causal;
 
-    public override Objective Create(ObjectiveSetting setting) => new CausalObjective(setting.ContextLength, DocumentBounded ? setting.Roles.End
-        ?? throw new OptionsException("objective.document_bounded: the tokenizer has no token that ends documents, so they cannot be told apart.") : null);
+    public override Objective Create(ObjectiveSetting setting) => new CausalObjective(setting.ContextLength, DocumentIds.End(DocumentBounded, setting));
 }
 
 /// <param name="length">Tokens in a sequence.</param>
@@ -30,7 +29,7 @@ internal sealed class CausalObjective(int length, int? end) : Objective
     public override int TextTokens => length;
 
     public override TokenBatch Make(ReadOnlySpan<long> text, ReadOnlySpan<long> next, long place) =>
-        new(text.Length / length, length) { InputIds = text.ToArray(), Labels = next.ToArray(), Documents = end is { } id ? Documents(text, id) : null };
+        new(text.Length / length, length) { InputIds = text.ToArray(), Labels = next.ToArray(), Documents = end is { } id ? DocumentIds.Of(text, length, id, predicts: true) : null };
 
     public override IEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer) => OfText(shard, tokenizer, length);
 
@@ -40,13 +39,5 @@ internal sealed class CausalObjective(int length, int? end) : Objective
         var rows = new EvaluationRows(index => shard[index], shard.DocumentEnds.ToArray(), length, TokenDataset.EndOfTextOf(tokenizer), PromptIds.Beginning(tokenizer));
         var header = shard.Header;
         return new PerplexityEvaluator(rows, header.TextBytes, double.IsNaN(header.TrueBits) ? null : header.TrueBits / header.TextBytes);
-    }
-
-    /// <summary>The token that ends a document stands before the next, and predicts its first token: it begins a document, and the label that it is itself is the last one's.</summary>
-    private long[] Documents(ReadOnlySpan<long> text, long endOfText)
-    {
-        var documents = new long[text.Length];
-        for (var i = 1; i < text.Length; i++) documents[i] = i % length == 0 ? 0 : documents[i - 1] + (text[i] == endOfText ? 1 : 0);
-        return documents;
     }
 }

@@ -25,6 +25,9 @@ public sealed record MaskedOptions : ObjectiveOptions
     [Description("Whether words are drawn and all their tokens masked together.")]
     public bool WholeWordMask { get; init; }
 
+    [Description("Whether attention stays within a document where a sequence holds several.")]
+    public bool DocumentBounded { get; init; }
+
     public override string Type => "masked";
 
     public override IReadOnlyList<ModelKind> Trains => [ModelKind.Encoder];
@@ -46,12 +49,14 @@ internal sealed class MaskedObjective : Objective
     private readonly MaskedOptions _options;
     private readonly ObjectiveSetting _setting;
     private readonly int _mask, _ordinary;
+    private readonly int? _end;
     private readonly long[] _before, _after;
     private readonly bool[] _special, _begins;
 
     public MaskedObjective(MaskedOptions options, ObjectiveSetting setting)
     {
         (_options, _setting) = (options, setting);
+        _end = DocumentIds.End(options.DocumentBounded, setting);
         var (tokenizer, roles) = (setting.Tokenizer, setting.Roles);
         _mask = roles.Mask ?? setting.Special("[MASK]", "which stands for what is masked");
         _before = roles.Class is { } first ? [first] : [];
@@ -70,7 +75,7 @@ internal sealed class MaskedObjective : Objective
     public override TokenBatch Make(ReadOnlySpan<long> text, ReadOnlySpan<long> next, long place)
     {
         var (rows, length) = (text.Length / TextTokens, _setting.ContextLength);
-        var batch = new TokenBatch(rows, length) { Labels = new long[rows * length] };
+        var batch = new TokenBatch(rows, length) { Labels = new long[rows * length], Documents = _end is null ? null : new long[rows * length] };
         for (var row = 0; row < rows; row++)
         {
             var ids = batch.InputIds.AsSpan(row * length, length);
@@ -78,6 +83,7 @@ internal sealed class MaskedObjective : Objective
             _before.CopyTo(ids);
             text.Slice(row * TextTokens, TextTokens).CopyTo(ids[_before.Length..]);
             _after.CopyTo(ids[^_after.Length..]);
+            if (_end is { } end) DocumentIds.Of(ids, length, end, predicts: false).CopyTo(batch.Documents!, row * length);
             Mask(ids, labels, new SequenceRandom(_setting.Seed, place + row));
         }
         return batch;

@@ -1,4 +1,5 @@
 using Loquat.Evaluation;
+using Loquat.Losses;
 using Loquat.Models;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -12,6 +13,9 @@ namespace Loquat.Objectives;
 /// </summary>
 public abstract class Objective
 {
+    /// <summary>How labels are counted in training: label smoothing, z-loss, weights. A model is scored by plain cross-entropy.</summary>
+    public LossOptions LossOptions { get; internal set; } = LossOptions.Plain;
+
     /// <summary>Tokens of text that one sequence is made of.</summary>
     public abstract int TextTokens { get; }
 
@@ -21,15 +25,15 @@ public abstract class Objective
     /// <param name="place">The number of the first sequence since the start of the run.</param>
     public abstract TokenBatch Make(ReadOnlySpan<long> text, ReadOnlySpan<long> next, long place);
 
-    /// <summary>By what the loss of a step is divided: the labels that count.</summary>
-    public virtual long Weight(TokenBatch batch) => batch.Counted;
+    /// <summary>By what the loss of a step is divided: the labels that count, or their weights.</summary>
+    public virtual double Weight(TokenBatch batch) => LossOptions.WeightOf(batch.Labels);
 
     /// <summary>Forward and backward; gradients of (sum of the losses) · <paramref name="scale"/> are added.</summary>
     /// <returns>The sum of the losses in nats.</returns>
     public virtual double LossAndGradients(Model model, TokenBatch batch, double scale)
     {
         using var scope = NewDisposeScope();
-        return model.LossAndGradients(batch.ToTensors(model.Placement.Device), scale);
+        return model.LossAndGradients(batch.ToTensors(model.Placement.Device) with { LossOptions = LossOptions }, scale);
     }
 
     /// <summary>The sum of the losses in nats, and each label's in <paramref name="losses"/>.</summary>

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Loquat.Losses;
 using Loquat.Models;
 using Loquat.Text.Tokenization;
 
@@ -27,6 +30,17 @@ public sealed record ObjectiveSetting(Tokenizer Tokenizer, ModelConfig Model, in
 /// </summary>
 public abstract record ObjectiveOptions
 {
+    [Description("Share of each label that is spread over all classes (label smoothing).")]
+    [Range(0, 0.99)]
+    public double LabelSmoothing { get; init; }
+
+    [Description("Factor of the squared logarithm of the softmax's sum, which keeps logits small (z-loss); 1e-4 is usual.")]
+    [Range(0, 1)]
+    public double ZLoss { get; init; }
+
+    [Description("What labels of some tokens weigh, as TOKEN=WEIGHT separated by spaces; the others weigh 1. Default: none.")]
+    public string? ClassWeights { get; init; }
+
     /// <summary>The name in recipes.</summary>
     public abstract string Type { get; }
 
@@ -42,6 +56,18 @@ public abstract record ObjectiveOptions
     /// <summary>Why a model of a kind that it trains is not trained by it all the same; null: it is.</summary>
     public virtual string? Fault(ModelConfig model) => null;
 
+    /// <summary>The objective, with the loss that the options ask for.</summary>
+    /// <exception cref="OptionsException">As <see cref="Create"/>, or class_weights name no token.</exception>
+    public Objective For(ObjectiveSetting setting)
+    {
+        var objective = Create(setting);
+        if (LabelSmoothing == 0 && ZLoss == 0 && ClassWeights is null) return objective;
+        var classes = Math.Max(setting.Tokenizer.VocabSize, (setting.Model as EncoderDecoderConfig)?.DecoderVocabularySize ?? setting.Model.VocabSize);
+        objective.LossOptions = new() { LabelSmoothing = LabelSmoothing, ZLoss = ZLoss, ClassWeights = ClassWeightText.Read(ClassWeights, setting.Tokenizer, classes) };
+        return objective;
+    }
+
+    /// <summary>What the objective makes, as if nothing were said of its loss.</summary>
     /// <exception cref="OptionsException">The tokenizer lacks a token, or the context is too short.</exception>
     public abstract Objective Create(ObjectiveSetting setting);
 }

@@ -15,6 +15,9 @@ public sealed record PrefixOptions : ObjectiveOptions
     [Range(0, 1)]
     public double MaxPrefix { get; init; } = 0.9;
 
+    [Description("Whether attention stays within a document where a sequence holds several.")]
+    public bool DocumentBounded { get; init; }
+
     public override string Type => "prefix";
 
     public override IReadOnlyList<ModelKind> Trains => [ModelKind.Causal];
@@ -26,6 +29,8 @@ public sealed record PrefixOptions : ObjectiveOptions
 
 internal sealed class PrefixObjective(PrefixOptions options, ObjectiveSetting setting) : Objective
 {
+    private readonly int? _end = DocumentIds.End(options.DocumentBounded, setting);
+
     public override int TextTokens => setting.ContextLength;
 
     public override TokenBatch Make(ReadOnlySpan<long> text, ReadOnlySpan<long> next, long place)
@@ -40,6 +45,6 @@ internal sealed class PrefixObjective(PrefixOptions options, ObjectiveSetting se
             // The last token of the prefix predicts the first after it; those before it have seen what they would predict.
             for (var i = 0; i < prefix[row] - 1; i++) labels[row * TextTokens + i] = ModelBatch.Ignored;
         }
-        return new(rows, TextTokens) { InputIds = text.ToArray(), Labels = labels, Prefix = prefix };
+        return new(rows, TextTokens) { InputIds = text.ToArray(), Labels = labels, Prefix = prefix, Documents = _end is { } id ? DocumentIds.Of(text, TextTokens, id, predicts: true) : null };
     }
 }

@@ -97,7 +97,7 @@ public sealed class TrainingRun
         var recipe = WriteLock(dataset);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
         using var model = config.Build(placement, recipe.Seed);
-        var objective = recipe.Objective.Create(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
+        var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
         using var optimizer = Optimizer(recipe, model, begins);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
@@ -138,7 +138,7 @@ public sealed class TrainingRun
     /// <param name="rows">Sequences, 1 or more.</param>
     public TokenBatch FirstBatch(TokenDataset dataset, int rows)
     {
-        var objective = _recipe.Objective.Create(new(dataset.Tokenizer, ConfigFor(dataset), _recipe.ContextLength, _recipe.Seed));
+        var objective = _recipe.Objective.For(new(dataset.Tokenizer, ConfigFor(dataset), _recipe.ContextLength, _recipe.Seed));
         var batches = _recipe.ToBatches(dataset.Training, objective.TextTokens);
         var (text, next) = (new long[rows * objective.TextTokens], new long[rows * objective.TextTokens]);
         batches.Next(text, next);

@@ -85,7 +85,7 @@ public sealed class TrainingLoop(
             micros[micro] = objective.Make(_text, _next, place);
         }
         // A label counts the same in whichever micro-batch it is.
-        var weight = Math.Max(1, micros.Sum(objective.Weight));
+        var weight = micros.Sum(objective.Weight) is > 0 and var labels ? labels : 1;
         var loss = 0.0;
         for (var micro = 0; micro < micros.Length; micro++)
         {

@@ -24,5 +24,12 @@ internal static class TrainingSection
         return document.RootElement.GetProperty("cases").GetProperty(name ?? "").Clone();
     }
 
+    /// <summary>Of the whole section.</summary>
+    public static double Tolerance(string section)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(SharedFolder.Require("fixtures", "training"), $"{section}.json")));
+        return document.RootElement.GetProperty("about").GetProperty("tolerance").GetDouble();
+    }
+
     private static Dictionary<string, Tensor> Read(string section) => SimpleSafetensors.Read(Path.Combine(SharedFolder.Require("fixtures", "training"), $"{section}.safetensors"));
 }

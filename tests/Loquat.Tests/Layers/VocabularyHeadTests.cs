@@ -58,7 +58,7 @@ public sealed class VocabularyHeadTests
         var labels = tensor(new long[] { 0, 31, -100, 5, 6, 7, 8, -100, 1 });
         var losses = new double[9];
         var copy = logits.clone();
-        VocabularyHead.ReduceComposite(copy, labels, 0.5, losses, lossOnly: false);
+        VocabularyHead.ReduceComposite(copy, labels, 0.5, losses, lossOnly: false, Loquat.Losses.LossOptions.Plain);
         var expected = nn.functional.cross_entropy(logits, labels, ignore_index: -100, reduction: nn.Reduction.None);
         for (var i = 0; i < 9; i++) losses[i].Should().BeApproximately(expected[i].item<float>(), 1e-5);
     }

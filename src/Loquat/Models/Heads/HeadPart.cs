@@ -11,9 +11,6 @@ public abstract record HeadPart
 {
     // B batch, T tokens, E width, C outputs
 
-    /// <summary>A label that does not count: that of cross-entropy.</summary>
-    private protected const long Ignored = -100;
-
     /// <summary>What comes before the last layer; null: nothing.</summary>
     public HeadTransform? Transform { get; init; }
 
@@ -61,6 +58,8 @@ public abstract record HeadPart
         gradient.add_(leaf.grad!);
         return sum;
     }
+
+    private protected static OptionsException PlainOnly(string what) => new($"label_smoothing, z_loss or class_weights are given; a head that tells {what} has a loss without them. Leave them out.");
 
     private protected static OptionsException WrongLabels(Tensor labels, string expected) => new($"the labels are {TensorRange.Describe(labels)}; this head takes {expected}.");
 }

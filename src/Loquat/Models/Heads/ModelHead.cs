@@ -55,7 +55,7 @@ public sealed class ModelHead
         var sum = Parts[0].Loss(hidden, labels, scale, gradient, each.AsSpan(0, count), known);
         if (rowLabels is not null)
         {
-            sum += rowWeight * Parts[1].Loss(hidden, rowLabels, scale * rowWeight, gradient, each.AsSpan(count), known);
+            sum += rowWeight * Parts[1].Loss(hidden, rowLabels, scale * rowWeight, gradient, each.AsSpan(count), known with { Forward = context.WithPlainLoss() });
             for (var i = count; i < each.Length; i++) each[i] *= rowWeight;
         }
         if (losses is not null) each.AsSpan(0, Math.Min(each.Length, losses.Length)).CopyTo(losses);

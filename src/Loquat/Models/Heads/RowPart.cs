@@ -1,4 +1,5 @@
 using Loquat.Layers;
+using Loquat.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -66,14 +67,16 @@ public sealed record RowPart(string Output, long Width, long Classes) : HeadPart
         states =>
         {
             var logits = Classify(Choose(states, context), context).to(ScalarType.Float32);     // (B, C)
-            switch (ProblemOf(labels))
+            var problem = ProblemOf(labels);
+            if (problem != ProblemType.SingleLabelClassification && !context.Forward.LossOptions.IsPlain) throw PlainOnly(problem == ProblemType.Regression ? "numbers" : "any number of classes");
+            switch (problem)
             {
                 case ProblemType.Regression:
                     return (logits - labels.reshape(logits.shape)).square();
                 case ProblemType.MultiLabelClassification:
                     return nn.functional.binary_cross_entropy_with_logits(logits, labels.reshape(logits.shape), reduction: nn.Reduction.None);
                 default:
-                    return nn.functional.cross_entropy(logits, labels.masked_fill(labels.lt(0), Ignored), ignore_index: Ignored, reduction: nn.Reduction.None);
+                    return CrossEntropyLoss.Each(logits, labels, context.Forward.LossOptions);
             }
         },
         scale, gradient, losses);

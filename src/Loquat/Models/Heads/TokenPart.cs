@@ -1,4 +1,5 @@
 using Loquat.Layers;
+using Loquat.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -69,16 +70,13 @@ public sealed record TokenPart(TokenLabels Labels, string Output, long Width, lo
         {
             case TokenLabels.Span:
                 // (B, T, 2) → (B · 2, T): for each row its beginning, then its end.
-                return CrossEntropy(logits.transpose(1, 2).reshape(-1, logits.shape[1]), labels);
+                if (context.Forward.LossOptions.ClassWeights is not null) throw new OptionsException("class weights are given; the ends of a span are places, not classes. Leave class_weights out.");
+                return CrossEntropyLoss.Each(logits.transpose(1, 2).reshape(-1, logits.shape[1]), labels.reshape(-1), context.Forward.LossOptions);
             case TokenLabels.Replaced:
-                var counted = labels.ge(0);
-                if (context.Forward.AttentionMask is { } mask) counted = counted.logical_and(mask.to(ScalarType.Bool));
-                return nn.functional.binary_cross_entropy_with_logits(logits, labels.clamp(min: 0).to(ScalarType.Float32), reduction: nn.Reduction.None) * counted;
+                if (!context.Forward.LossOptions.IsPlain) throw PlainOnly("whether tokens are replaced ones");
+                return CrossEntropyLoss.Binary(logits, labels, context.Forward.AttentionMask);
             default:
-                return CrossEntropy(logits.reshape(-1, Classes), labels);
+                return CrossEntropyLoss.Each(logits.reshape(-1, Classes), labels.reshape(-1), context.Forward.LossOptions);
         }
     }
-
-    private static Tensor CrossEntropy(Tensor logits, Tensor labels) =>
-        nn.functional.cross_entropy(logits, labels.reshape(-1).masked_fill(labels.reshape(-1).lt(0), Ignored), ignore_index: Ignored, reduction: nn.Reduction.None);
 }

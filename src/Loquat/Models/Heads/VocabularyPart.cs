@@ -69,7 +69,7 @@ public sealed record VocabularyPart(string Weight, long Vocabulary, long Width) 
         var x = Transform?.Apply(rows, context) ?? rows;
         var dx = gradient is null ? null : empty_like(x);
         var each = new double[places.numel()];
-        var sum = VocabularyHead.CrossEntropy(x.detach(), context.Parameter(Weight), flat.index_select(0, places), scale, dx, each, Bias is null ? null : context.Parameter(Bias));
+        var sum = VocabularyHead.CrossEntropy(x.detach(), context.Parameter(Weight), flat.index_select(0, places), scale, dx, each, Bias is null ? null : context.Parameter(Bias), options: context.Forward.LossOptions);
         var at = places.cpu().data<long>();
         for (var i = 0; i < each.Length; i++) losses[(int)at[i]] = each[i];
         if (gradient is null) return sum;
