@@ -32,7 +32,8 @@ public sealed class RecipeChecksTests
             var value = Convert.ChangeType(number, Core(property), CultureInfo.InvariantCulture);
             var code = () => With(path, value).Validated();
             code.Should().Throw<OptionsException>().WithMessage($"*{path} is {Convert.ToString(value, CultureInfo.InvariantCulture)}; it must be *from {range.Minimum} to*");
-            var file = () => RecipeFile.Parse("", "r.yaml", [$"{path}={Convert.ToString(value, CultureInfo.InvariantCulture)}"]);
+            string[] named = path.StartsWith("objective.", StringComparison.Ordinal) ? ["objective.type=causal"] : [];
+            var file = () => RecipeFile.Parse("", "r.yaml", [.. named, $"{path}={Convert.ToString(value, CultureInfo.InvariantCulture)}"]);
             file.Should().Throw<OptionsException>().WithMessage($"*{path} is '*'; it must be *from {range.Minimum} to*");
         }
     }
