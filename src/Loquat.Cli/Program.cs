@@ -75,6 +75,8 @@ internal static class Program
             Verbs.CollectVerb.Create(),
             Verbs.TraceVerb.Create(),
             Verbs.TrainVerb.Create(),
+            Verbs.FinetuneVerb.Create(),
+            Verbs.PredictVerb.Create(),
             Verbs.RunsVerb.Create(),
             Verbs.ReportVerb.Create(),
             Verbs.DataVerb.Create(),

@@ -14,6 +14,11 @@ public sealed class RecipeFilesTests
         var path = Path.Combine(SharedFolder.RepositoryRoot, "recipes", file);
         var recipe = RecipeFile.Load(path);
         File.WriteAllText(folder.File("text.txt"), string.Concat(Enumerable.Range(0, 4000).Select(i => $"Line {i * 7919 % 1000}, and some words: {(char)('a' + i % 26)}{(char)('a' + i / 26 % 26)} {i % 97} times.\n")));
+        if (recipe.Objective.IsTask)
+        {
+            Learns(folder, path, recipe);
+            return;
+        }
         string[] text = recipe.Data.Path is null ? ["data.story_megabytes=1"] : ["data.path=text.txt"];
         string[] overrides =
         [
@@ -24,6 +29,20 @@ public sealed class RecipeFilesTests
         var outcome = CommandLine.Run(folder.Path, ["train", path, "--out", "run", .. overrides.SelectMany(o => (string[])["--set", o])]);
         outcome.ExitCode.Should().Be(0, outcome.All);
         outcome.Output.Should().Contain("validation loss");
+    }
+
+    // Tasks bring no examples with them either.
+    private static void Learns(TemporaryFolder folder, string path, Recipe recipe)
+    {
+        var data = TaskSamples.Write(folder, recipe.Objective.Type);
+        string[] overrides =
+        [
+            $"data.path={data}", "data.validation_path=null", "data.test_path=null", "tokenizer.vocab_size=400", "training.num_train_epochs=null", "training.max_steps=2", "training.per_device_train_batch_size=2",
+            "training.context_length=64", "training.gradient_accumulation_steps=1", "training.lr_scheduler.warmup_ratio=0.5",
+        ];
+        var outcome = CommandLine.Run(folder.Path, ["finetune", path, "--out", "run", .. overrides.SelectMany(o => (string[])["--set", o])]);
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        outcome.Error.Should().Contain("validation loss");
     }
 
     [Theory, MemberData(nameof(Files))]

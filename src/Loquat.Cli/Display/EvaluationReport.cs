@@ -14,8 +14,8 @@ internal static class EvaluationReport
         yield return $"the limit        {truth:F4} bits per byte, the true entropy of the text: the model is {result.DistanceToTruth:P1} above it";
     }
 
-    /// <summary>Bits per byte after a separator; nothing where what is predicted is no text.</summary>
-    public static string Bits(string separator, EvaluationResult result) => result.Bytes > 0 ? $"{separator}{result.BitsPerByte:F4} bits per byte" : "";
+    /// <summary>Bits per byte of a text, or what a task is judged by, after a separator; nothing where there is neither.</summary>
+    public static string Figure(string separator, EvaluationResult result) => result.Score is { } score ? $"{separator}{score.Name} {score.Value:F4}" : result.Bytes > 0 ? $"{separator}{result.BitsPerByte:F4} bits per byte" : "";
 
     /// <summary>A figure with its 95 % interval, which a single row does not have.</summary>
     public static string Estimate(double value, double interval) => double.IsFinite(interval) ? $"{value:F4} ± {interval:F4}" : $"{value:F4}";

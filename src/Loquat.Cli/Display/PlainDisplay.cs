@@ -43,7 +43,7 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, Traini
     public void Evaluated(long step, EvaluationResult result, bool better)
     {
         progress.Evaluated();
-        output.WriteLine($"step {step:N0}  validation loss {EvaluationReport.Estimate(result.Loss, result.LossInterval)}{EvaluationReport.Bits("  ", result)}{(better ? "  (best)" : "")}");
+        output.WriteLine($"step {step:N0}  validation loss {EvaluationReport.Estimate(result.Loss, result.LossInterval)}{EvaluationReport.Figure("  ", result)}{(better ? "  (best)" : "")}");
     }
 
     public void Sampled(long step, string text) => output.WriteLine($"step {step:N0}  sample: {ScreenLine.Fit(text.ReplaceLineEndings(" "), int.MaxValue)}");

@@ -56,7 +56,8 @@ internal static class TrainVerb
         TrainingSession.End(folder, clock.GetElapsedTime(started), screen);
     }
 
-    private static (Recipe Recipe, RunFolder Folder) Open(string path, string[] overrides, bool resume, string? output)
+    /// <summary>The recipe of a file, or of a run that goes on, and the run's folder.</summary>
+    internal static (Recipe Recipe, RunFolder Folder) Open(string path, string[] overrides, bool resume, string? output)
     {
         if (Directory.Exists(path))
         {
@@ -68,14 +69,22 @@ internal static class TrainVerb
             RecipeLock.Read(path);
         }
         var recipe = RecipeFile.Load(path, overrides);
-        var folder = TrainingSession.FolderAt(output ?? Path.Combine("runs", recipe.Name));
         if (resume)
         {
+            var folder = TrainingSession.FolderAt(output ?? Path.Combine("runs", recipe.Name));
             if (!File.Exists(folder.Recipe)) throw new OptionsException($"{folder.Root}: there is no run to resume. Start it without --resume, or name its folder with --out.");
             return (recipe, folder);
         }
-        if (Directory.Exists(folder.Checkpoints))
-            throw new OptionsException($"{folder.Root} holds a run already. Go on with it: --resume. Start another: --out FOLDER. Start over: delete the folder.");
-        return (recipe, folder);
+        return (recipe, NewFolder(recipe, output));
+    }
+
+    /// <summary>The folder of a run that begins.</summary>
+    /// <exception cref="OptionsException">It holds a run already.</exception>
+    internal static RunFolder NewFolder(Recipe recipe, string? output)
+    {
+        var folder = TrainingSession.FolderAt(output ?? Path.Combine("runs", recipe.Name));
+        return Directory.Exists(folder.Checkpoints)
+            ? throw new OptionsException($"{folder.Root} holds a run already. Go on with it: --resume. Start another: --out FOLDER. Start over: delete the folder.")
+            : folder;
     }
 }

@@ -1,6 +1,11 @@
 namespace Loquat.Evaluation;
 
-/// <summary>How well a model predicts a text.</summary>
+/// <summary>What a task is judged by: higher is better.</summary>
+/// <param name="Name">As people call it: "accuracy".</param>
+/// <param name="Value">A finite number.</param>
+public readonly record struct TaskScore(string Name, double Value);
+
+/// <summary>How well a model predicts a text, or the labels of examples.</summary>
 public sealed record EvaluationResult
 {
     /// <summary>Mean negative log-likelihood of a token, in nats. Lower is better.</summary>
@@ -17,6 +22,9 @@ public sealed record EvaluationResult
 
     /// <summary>The information that the text truly holds, in bits per byte, where its source is known (the story corpus).</summary>
     public double? TrueBitsPerByte { get; init; }
+
+    /// <summary>What decides which checkpoint is best in place of the loss, where a task has such a measure.</summary>
+    public TaskScore? Score { get; init; }
 
     /// <summary>e^loss: among how many equally likely tokens the model is undecided.</summary>
     public double Perplexity => Math.Exp(Loss);

@@ -19,12 +19,12 @@ public sealed record CausalOptions : ObjectiveOptions
 
     public override ModelKind? Usual => ModelKind.Causal;
 
-    public override Objective Create(ObjectiveSetting setting) => new CausalObjective(setting.ContextLength, DocumentIds.End(DocumentBounded, setting));
+    public override TextObjective Create(ObjectiveSetting setting) => new CausalObjective(setting.ContextLength, DocumentIds.End(DocumentBounded, setting));
 }
 
 /// <param name="length">Tokens in a sequence.</param>
 /// <param name="end">The token that ends documents, where attention is not to cross it; null: it may.</param>
-internal sealed class CausalObjective(int length, int? end) : Objective
+internal sealed class CausalObjective(int length, int? end) : TextObjective
 {
     public override int TextTokens => length;
 

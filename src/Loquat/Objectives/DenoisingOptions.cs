@@ -37,10 +37,10 @@ public sealed record DenoisingOptions : ObjectiveOptions
 
     public override IReadOnlyList<string> SpecialTokens => ["<s>", "<pad>", "</s>", "<mask>"];
 
-    public override Objective Create(ObjectiveSetting setting) => new DenoisingObjective(this, setting);
+    public override TextObjective Create(ObjectiveSetting setting) => new DenoisingObjective(this, setting);
 }
 
-internal sealed class DenoisingObjective : Objective
+internal sealed class DenoisingObjective : TextObjective
 {
     private const int LongestInsertion = 8;   // masks of length 0, beyond which a row would not fit
 

@@ -23,10 +23,10 @@ public sealed record FillInTheMiddleOptions : ObjectiveOptions
 
     public override IReadOnlyList<string> SpecialTokens => ["<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"];
 
-    public override Objective Create(ObjectiveSetting setting) => new FillInTheMiddleObjective(this, setting);
+    public override TextObjective Create(ObjectiveSetting setting) => new FillInTheMiddleObjective(this, setting);
 }
 
-internal sealed class FillInTheMiddleObjective : Objective
+internal sealed class FillInTheMiddleObjective : TextObjective
 {
     private const int Added = 3;
 

@@ -39,12 +39,12 @@ public sealed record MaskedOptions : ObjectiveOptions
     public override string? Fault(ModelConfig model) => model is EncoderConfig { Head: not HeadKind.MaskedLanguage } other
         ? $"the objective masked needs a head for masked tokens; this {model.ModelType} has {other.Head}. Set model.architectures to a class that ends with ForMaskedLM." : null;
 
-    public override Objective Create(ObjectiveSetting setting) => MaskReplaceProb + RandomReplaceProb <= 1
+    public override TextObjective Create(ObjectiveSetting setting) => MaskReplaceProb + RandomReplaceProb <= 1
         ? new MaskedObjective(this, setting)
         : throw new OptionsException($"objective.mask_replace_prob {MaskReplaceProb} and objective.random_replace_prob {RandomReplaceProb} together are above 1.");
 }
 
-internal sealed class MaskedObjective : Objective
+internal sealed class MaskedObjective : TextObjective
 {
     private readonly MaskedOptions _options;
     private readonly ObjectiveSetting _setting;

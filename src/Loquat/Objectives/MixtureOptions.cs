@@ -19,10 +19,10 @@ public sealed record MixtureOptions : ObjectiveOptions
 
     public override IReadOnlyList<string> SpecialTokens => [.. Sentinels.AllTokens, Regular, Extreme, Sequential];
 
-    public override Objective Create(ObjectiveSetting setting) => new MixtureObjective(this, setting);
+    public override TextObjective Create(ObjectiveSetting setting) => new MixtureObjective(this, setting);
 }
 
-internal sealed class MixtureObjective : Objective
+internal sealed class MixtureObjective : TextObjective
 {
     // Mean span and density of each denoiser; regular ones first.
     private static readonly (bool Regular, double Mean, double Density)[] _denoisers = [(true, 3, 0.15), (true, 8, 0.15), (false, 3, 0.5), (false, 8, 0.5), (false, 64, 0.15), (false, 64, 0.5)];

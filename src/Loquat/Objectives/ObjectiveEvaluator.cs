@@ -5,7 +5,7 @@ using Loquat.Text.Datasets;
 namespace Loquat.Objectives;
 
 /// <summary>An objective's own loss on a text, cut into sequences that do not overlap. What is drawn for a sequence depends on its place in the text alone: every evaluation asks the same.</summary>
-public sealed class ObjectiveEvaluator(Objective objective, TokenShard shard) : IEvaluator
+public sealed class ObjectiveEvaluator(TextObjective objective, TokenShard shard) : IEvaluator
 {
     /// <inheritdoc/>
     /// <exception cref="DataException">The text is shorter than a sequence.</exception>

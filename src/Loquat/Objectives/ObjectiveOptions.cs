@@ -50,6 +50,9 @@ public abstract record ObjectiveOptions
     /// <summary>The kind that it is the usual objective of; null: none.</summary>
     public virtual ModelKind? Usual => null;
 
+    /// <summary>Whether it is a task, learned from labeled examples (`loquat finetune`), and not from running text. Default: false.</summary>
+    public virtual bool IsTask => false;
+
     /// <summary>Special tokens that a tokenizer is learned with for it. Default: none.</summary>
     public virtual IReadOnlyList<string> SpecialTokens => [];
 
@@ -58,7 +61,7 @@ public abstract record ObjectiveOptions
 
     /// <summary>The objective, with the loss that the options ask for.</summary>
     /// <exception cref="OptionsException">As <see cref="Create"/>, or class_weights name no token.</exception>
-    public Objective For(ObjectiveSetting setting)
+    public TextObjective For(ObjectiveSetting setting)
     {
         var objective = Create(setting);
         if (LabelSmoothing == 0 && ZLoss == 0 && ClassWeights is null) return objective;
@@ -68,6 +71,6 @@ public abstract record ObjectiveOptions
     }
 
     /// <summary>What the objective makes, as if nothing were said of its loss.</summary>
-    /// <exception cref="OptionsException">The tokenizer lacks a token, or the context is too short.</exception>
-    public abstract Objective Create(ObjectiveSetting setting);
+    /// <exception cref="OptionsException">The tokenizer lacks a token, the context is too short, or this is a task.</exception>
+    public abstract TextObjective Create(ObjectiveSetting setting);
 }

@@ -22,12 +22,12 @@ public sealed record PrefixOptions : ObjectiveOptions
 
     public override IReadOnlyList<ModelKind> Trains => [ModelKind.Causal];
 
-    public override Objective Create(ObjectiveSetting setting) => MinPrefix <= MaxPrefix
+    public override TextObjective Create(ObjectiveSetting setting) => MinPrefix <= MaxPrefix
         ? new PrefixObjective(this, setting)
         : throw new OptionsException($"objective.min_prefix is {MinPrefix}, above objective.max_prefix, {MaxPrefix}.");
 }
 
-internal sealed class PrefixObjective(PrefixOptions options, ObjectiveSetting setting) : Objective
+internal sealed class PrefixObjective(PrefixOptions options, ObjectiveSetting setting) : TextObjective
 {
     private readonly int? _end = DocumentIds.End(options.DocumentBounded, setting);
 

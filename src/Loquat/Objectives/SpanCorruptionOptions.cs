@@ -23,7 +23,7 @@ public sealed record SpanCorruptionOptions : ObjectiveOptions
 
     public override IReadOnlyList<string> SpecialTokens => Sentinels.AllTokens;
 
-    public override Objective Create(ObjectiveSetting setting) => new SpanCorruptionObjective(this, setting);
+    public override TextObjective Create(ObjectiveSetting setting) => new SpanCorruptionObjective(this, setting);
 }
 
 /// <summary>The special tokens of T5's objectives: what stands for spans, what ends a text, what fills up and starts the decoder.</summary>
@@ -55,7 +55,7 @@ internal sealed class Sentinels
     private static string Name(int index) => $"<extra_id_{index}>";
 }
 
-internal sealed class SpanCorruptionObjective : Objective
+internal sealed class SpanCorruptionObjective : TextObjective
 {
     private readonly Sentinels _sentinels;
     private readonly ulong _seed;

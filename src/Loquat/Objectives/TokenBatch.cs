@@ -16,8 +16,14 @@ public sealed class TokenBatch(int rows, int length)
     /// <summary>(rows, length).</summary>
     public long[] InputIds { get; init; } = new long[rows * length];
 
-    /// <summary>(rows, length), or (rows, <see cref="DecoderLength"/>) where there is a decoder; -100 does not count.</summary>
+    /// <summary>(rows, length), or (rows, <see cref="DecoderLength"/>) where there is a decoder, or (rows, <see cref="LabelsPerRow"/>); -100 does not count.</summary>
     public required long[] Labels { get; init; }
+
+    /// <summary>Labels of a row where they are not of its tokens: 1 for its class, 2 for the first and last token of a span; null: one a token.</summary>
+    public int? LabelsPerRow { get; init; }
+
+    /// <summary>(rows, <see cref="LabelsPerRow"/>): numbers in place of <see cref="Labels"/>: scores, or 0 and 1 for each of several classes; null: none.</summary>
+    public float[]? Targets { get; init; }
 
     /// <summary>(rows, length): 1 = token, 0 = filled up; null: all are tokens.</summary>
     public long[]? AttentionMask { get; init; }
@@ -41,10 +47,10 @@ public sealed class TokenBatch(int rows, int length)
     public long[]? RowLabels { get; init; }
 
     /// <summary>Labels that count.</summary>
-    public long Counted => Labels.LongCount(label => label >= 0);
+    public long Counted => Targets?.Length ?? Labels.LongCount(label => label >= 0);
 
     /// <summary>Whether both can be rows of one batch.</summary>
-    internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength
+    internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength && LabelsPerRow == other.LabelsPerRow && Targets is null && other.Targets is null
         && Parts().Select(part => part is null).SequenceEqual(other.Parts().Select(part => part is null));
 
     internal static TokenBatch Join(IReadOnlyList<TokenBatch> batches)
@@ -54,6 +60,7 @@ public sealed class TokenBatch(int rows, int length)
         {
             InputIds = All(b => b.InputIds)!,
             Labels = All(b => b.Labels)!,
+            LabelsPerRow = batches[0].LabelsPerRow,
             AttentionMask = All(b => b.AttentionMask),
             TokenTypeIds = All(b => b.TokenTypeIds),
             Documents = All(b => b.Documents),
@@ -66,6 +73,13 @@ public sealed class TokenBatch(int rows, int length)
         long[]? All(Func<TokenBatch, long[]?> part) => part(batches[0]) is null ? null : [.. batches.SelectMany(b => part(b)!)];
     }
 
+    private long[] LabelShape => LabelsPerRow switch
+    {
+        null => [rows, DecoderInputIds is null ? length : DecoderLength],
+        1 => [rows],
+        { } several => [rows, several],
+    };
+
     private long[]?[] Parts() => [AttentionMask, TokenTypeIds, Documents, Prefix, DecoderInputIds, RowLabels];
 
     /// <summary>As tensors in the caller's scope.</summary>
@@ -74,7 +88,7 @@ public sealed class TokenBatch(int rows, int length)
         return new ModelBatch
         {
             InputIds = tensor(InputIds, [rows, length], device: device),
-            Labels = tensor(Labels, [rows, DecoderInputIds is null ? length : DecoderLength], device: device),
+            Labels = Targets is null ? tensor(Labels, LabelShape, device: device) : tensor(Targets, LabelShape, device: device),
             AttentionMask = Of(AttentionMask, length),
             TokenTypeIds = Of(TokenTypeIds, length),
             Documents = Of(Documents, length),

@@ -13,7 +13,7 @@ internal static class ModelSection
     private const string Prefix = "model.";
 
     // About the file, or the tokenizer's.
-    private static readonly HashSet<string> _left = new(StringComparer.Ordinal) { HeadKey, "dtype", "torch_dtype", "is_encoder_decoder", VocabularyKey };
+    private static readonly HashSet<string> _left = new(StringComparer.Ordinal) { HeadKey, "dtype", "torch_dtype", "is_encoder_decoder", "label2id", VocabularyKey };
 
     // What keys were called before they were those of config.json, and for which type; null: for all.
     private static readonly (string Key, string? Type, string Now)[] _former = [("architecture", null, TypeKey), ("dropout", "gpt2", "embd_pdrop, attn_pdrop and resid_pdrop")];

@@ -70,7 +70,13 @@ public sealed record DataRecipe
     [Description("Seed of the stories.")]
     public ulong StorySeed { get; init; } = 1;
 
-    [Description("Share of the text kept for validation.")]
+    [Description("Of a task: a file of examples to validate with, which choose the best checkpoint. Default: validation_fraction of the examples in path.")]
+    public string? ValidationPath { get; init; }
+
+    [Description("Of a task: a file of examples that tell how good the trained model is. Default: validation_fraction of the examples in path.")]
+    public string? TestPath { get; init; }
+
+    [Description("Share of the text kept for validation; of a task, of the examples, and as many for the test.")]
     [Range(0.0001, 0.5)]
     public double ValidationFraction { get; init; } = 0.1;
 
@@ -149,6 +155,10 @@ public sealed record TrainingRecipe
     [Description("Optimizer steps.")]
     [Range(1, 1e12)]
     public long MaxSteps { get; init; } = 1000;
+
+    [Description("Of a task: how often each example is learned from, in place of max_steps. Default: as max_steps says.")]
+    [Range(0.001, 1e6)]
+    public double? NumTrainEpochs { get; init; }
 
     [Description("Sequences in a micro-batch.")]
     [Range(1, 1_000_000)]
@@ -252,6 +262,10 @@ public sealed record SchedulerRecipe
     [Description("Steps of rising rate.")]
     [Range(0, 1e12)]
     public long WarmupSteps { get; init; } = 100;
+
+    [Description("Share of the steps with rising rate, in place of warmup_steps. Default: as warmup_steps says.")]
+    [Range(0, 1)]
+    public double? WarmupRatio { get; init; }
 
     [Description("Steps of falling rate (warmup_stable_decay). Default: a fifth of all steps.")]
     [Range(0, 1e12)]

@@ -25,9 +25,13 @@ internal static class RecipeChecks
     {
         var (model, training) = (recipe.Model, recipe.Training);
         if (NameFault(recipe.Name) is { } name) yield return name;
-        foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("tokenizer.path", recipe.Tokenizer.Path) })
+        foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("data.validation_path", recipe.Data.ValidationPath), ("data.test_path", recipe.Data.TestPath), ("tokenizer.path", recipe.Tokenizer.Path) })
             if (path is not null && string.IsNullOrWhiteSpace(path)) yield return $"{key} is '{path}'; it must name a file or folder, or be left out.";
         if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
+        if (recipe.Objective.IsTask && recipe.Data.Path is null) yield return $"objective.type is {recipe.Objective.Type}, which is learned from labeled examples: name their file in data.path.";
+        if (recipe.Objective is { IsTask: true } task && (task.LabelSmoothing != 0 || task.ZLoss != 0 || task.ClassWeights is not null))
+            yield return $"objective.label_smoothing, z_loss and class_weights shape losses of tokens of a text; the task {task.Type} does not have them. Take them out.";
+        if (recipe.Objective.IsTask && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; a task reads the one file of data.path. Take them out.";
         if ((model.Config.VocabSize > 0 ? model.Config : model.Config with { VocabSize = 1 }).Fault() is { } impossible) yield return $"model: {impossible}";
         if (!recipe.Objective.Trains.Contains(model.Config.Kind))
             yield return $"objective.type is {recipe.Objective.Type}, which trains {string.Join(" or ", recipe.Objective.Trains.Select(ModelKinds.Name))}; a {model.Config.ModelType} is {ModelKinds.Name(model.Config.Kind)}. Usual for it: {KnownObjectives.UsualOf(model.Config.Kind).Type}.";
@@ -57,6 +61,10 @@ internal static class RecipeChecks
         const string Key = "training.lr_scheduler.warmup_steps";
         var (schedule, steps) = (training.LrScheduler, training.MaxSteps);
         var usual = Math.Max(0, steps / 10);
+        if (schedule.WarmupRatio is { } ratio)
+            return schedule.Type != SchedulerName.Constant && ratio > LargestWarmup ? $"training.lr_scheduler.warmup_ratio is {ratio}; at most {LargestWarmup} of the steps may warm up, so that the rate can fall again." : null;
+        // How many steps the epochs are is known with the examples.
+        if (training.NumTrainEpochs is not null) return null;
         if (schedule.WarmupSteps > steps) return $"{Key} {schedule.WarmupSteps} is above training.max_steps {steps}: the highest rate would never come. Set it to {usual}, a tenth of the steps, or raise training.max_steps.";
         if (schedule.Type == SchedulerName.Constant) return null;
         if (schedule.Type == SchedulerName.WarmupStableDecay && schedule.WarmupSteps + schedule.DecaySteps > steps)

@@ -32,6 +32,9 @@ public static class RecipeTraining
         Seed = recipe.Seed,
     };
 
+    /// <summary>Steps of rising rate.</summary>
+    public static long Warmup(this TrainingRecipe training) => training.LrScheduler.WarmupRatio is { } ratio ? (long)Math.Round(ratio * training.MaxSteps) : training.LrScheduler.WarmupSteps;
+
     public static LearningRateSchedule ToSchedule(this TrainingRecipe training) => LearningRateSchedule.Create(
         training.LrScheduler.Type switch
         {
@@ -40,7 +43,7 @@ public static class RecipeTraining
             SchedulerName.Cosine => ScheduleKind.Cosine,
             _ => ScheduleKind.WarmupStableDecay,
         },
-        training.Optimizer.LearningRate, training.LrScheduler.WarmupSteps, training.MaxSteps, training.LrScheduler.MinLrRatio, training.LrScheduler.DecaySteps);
+        training.Optimizer.LearningRate, training.Warmup(), training.MaxSteps, training.LrScheduler.MinLrRatio, training.LrScheduler.DecaySteps);
 
     /// <summary>The optimizer over a model's parameters, each under the rule of its role: Muon moves hidden matrices only, vectors never decay.</summary>
     /// <param name="masters">Float32 weights that a bfloat16 model was rounded from, by name; null: there are none.</param>

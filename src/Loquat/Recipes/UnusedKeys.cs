@@ -19,6 +19,14 @@ internal sealed record UnusedKey(string Path, string Reason, string? Truth = nul
 /// </summary>
 internal static class UnusedKeys
 {
+    private static readonly string[] _ofText =
+    [
+        "data.story_megabytes", "data.story_seed", "data.split", "data.sampling", "tokenizer.sampling.passes", "tokenizer.sampling.alpha", "tokenizer.sampling.nbest_size", "training.sample_prompt",
+        "generation.temperature", "generation.top_k", "generation.top_p", "generation.max_new_tokens",
+    ];
+
+    private static readonly string[] _ofExamples = ["data.validation_path", "data.test_path", "training.num_train_epochs"];
+
     public static IEnumerable<UnusedKey> Of(Recipe recipe)
     {
         var (optimizer, schedule, tokenizer) = (recipe.Training.Optimizer, recipe.Training.LrScheduler, recipe.Tokenizer);
@@ -27,6 +35,13 @@ internal static class UnusedKeys
         if (schedule.Type != SchedulerName.WarmupStableDecay) yield return new("training.lr_scheduler.decay_steps", $"the schedule is {type}; only warmup_stable_decay has a decay of its own length.");
         if (schedule.Type is SchedulerName.Constant or SchedulerName.Linear)
             yield return new("training.lr_scheduler.min_lr_ratio", $"a {type} schedule {(schedule.Type == SchedulerName.Linear ? "ends at 0" : "does not fall")}.", schedule.Type == SchedulerName.Linear ? "0" : "1");
+        if (schedule.WarmupRatio is not null) yield return new("training.lr_scheduler.warmup_steps", "training.lr_scheduler.warmup_ratio is given in its place.");
+        if (recipe.Objective.IsTask)
+        {
+            foreach (var key in _ofText) yield return new(key, $"the objective {recipe.Objective.Type} is learned from examples, not from running text.");
+            yield break;
+        }
+        foreach (var key in _ofExamples) yield return new(key, $"the objective {recipe.Objective.Type} is learned from running text, not from examples.");
         if (recipe.Data.Path is null) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
         if (tokenizer.Sampling.Passes > 0) yield break;
         yield return new("tokenizer.sampling.alpha", "tokenizer.sampling.passes is 0: nothing is cut by chance.");

@@ -9,8 +9,6 @@ public static class LossPlot
     private const int Height = 640;
     private const int MostPoints = 2000;
 
-    // By preference; each is the plain sans of a system, with wide coverage.
-    private static readonly string[] _fonts = ["DejaVu Sans", "Noto Sans", "Liberation Sans", "Open Sans", "Segoe UI", "Helvetica Neue", "Arial", "Roboto", "Ubuntu", "Cantarell", "FreeSans"];
     private static readonly ScottPlot.Color _raw = new(150, 170, 195);
     private static readonly ScottPlot.Color _smoothed = new(37, 99, 170);
     private static readonly ScottPlot.Color _validation = new(214, 88, 24);
@@ -66,7 +64,7 @@ public static class LossPlot
         plot.Legend.FontSize = 13;
         plot.Legend.OutlineColor = new ScottPlot.Color(205, 210, 218);
         plot.Legend.ShadowColor = ScottPlot.Colors.Transparent;
-        if (SansFont() is { } font) plot.Font.Set(font);
+        if (PlotFonts.Sans() is { } font) plot.Font.Set(font);
         return plot.GetImageBytes(Width, Height, ScottPlot.ImageFormat.Png);
 
         void Line(IReadOnlyList<(double X, double Y)> points, string name, ScottPlot.Color color, float width, float marker = 0)
@@ -75,11 +73,5 @@ public static class LossPlot
             var line = plot.Add.Scatter(points.Select(p => p.X).ToArray(), points.Select(p => p.Y).ToArray(), color);
             (line.LegendText, line.LineWidth, line.MarkerSize) = (name, width, points.Count == 1 ? 8 : marker);
         }
-    }
-
-    private static string? SansFont()
-    {
-        var installed = SkiaSharp.SKFontManager.Default.FontFamilies.ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return _fonts.FirstOrDefault(installed.Contains) ?? installed.FirstOrDefault(name => name.Contains("Sans", StringComparison.OrdinalIgnoreCase));
     }
 }

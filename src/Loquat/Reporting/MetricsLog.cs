@@ -10,7 +10,7 @@ namespace Loquat.Reporting;
 /// </summary>
 /// <remarks>
 /// A step: `step, tokens, loss, smoothed_loss, learning_rate, gradient_norm, seconds, tokens_per_second`. An evaluation:
-/// `step, eval_loss, eval_loss_interval, eval_perplexity, eval_bits_per_byte, eval_true_bits_per_byte, eval_tokens, best`.
+/// `step, eval_loss, eval_loss_interval, eval_perplexity, eval_bits_per_byte, eval_true_bits_per_byte, eval_tokens, best`; of a task also its measure, such as `eval_accuracy`.
 /// Losses in nats per token; a number that is not finite is null.
 /// </remarks>
 /// <param name="path">Created with its folder where absent.</param>
@@ -55,6 +55,7 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
         Number(json, "eval_perplexity", result.Perplexity);
         Number(json, "eval_bits_per_byte", result.BitsPerByte);
         if (result.TrueBitsPerByte is { } truth) Number(json, "eval_true_bits_per_byte", truth);
+        if (result.Score is { } score) Number(json, $"eval_{score.Name.Replace(' ', '_')}", score.Value);
         json.WriteNumber("eval_tokens", result.Tokens);
         json.WriteBoolean("best", better);
     });

@@ -39,7 +39,12 @@ public sealed class TensorBoardLog(string folder, long loggingSteps, TimeProvide
     }
 
     public void Evaluated(long step, EvaluationResult result, bool better) =>
-        Scalars(step, result.Bytes > 0 ? [("eval/loss", result.Loss), ("eval/bits_per_byte", result.BitsPerByte)] : [("eval/loss", result.Loss)]);
+        Scalars(step,
+        [
+            ("eval/loss", result.Loss),
+            .. result.Bytes > 0 ? [("eval/bits_per_byte", result.BitsPerByte)] : ((string, double)[])[],
+            .. result.Score is { } score ? [($"eval/{score.Name.Replace(' ', '_')}", score.Value)] : ((string, double)[])[],
+        ]);
 
     public void Sampled(long step, string text)
     {

@@ -25,7 +25,7 @@ internal static class DivergenceAdvice
     // Longer helps only where the rate was still rising or had just risen, and where the schedule has room for it.
     private static long? Warmup(TrainingDivergedException error, Recipe recipe)
     {
-        var (warmup, longest) = (recipe.Training.LrScheduler.WarmupSteps, (recipe.Training.MaxSteps - (recipe.Training.LrScheduler.DecaySteps ?? 0)) / 2);
+        var (warmup, longest) = (recipe.Training.Warmup(), (recipe.Training.MaxSteps - (recipe.Training.LrScheduler.DecaySteps ?? 0)) / 2);
         var steps = (long)Slower * Math.Max(error.Step, 1);
         return error.Step <= 2 * warmup && steps > warmup && steps <= longest ? steps : null;
     }

@@ -26,6 +26,7 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         "training.optimizer.weight_decay",
         "training.lr_scheduler.type",
         "training.lr_scheduler.warmup_steps",
+        "training.lr_scheduler.warmup_ratio",
         "training.lr_scheduler.decay_steps",
         "training.lr_scheduler.min_lr_ratio",
         "training.eval_steps",

@@ -42,7 +42,11 @@ public sealed class TrainingRun
     /// <param name="folder">Where everything goes that the run makes.</param>
     /// <param name="clock">Default: the system's.</param>
     /// <exception cref="OptionsException">The recipe cannot be carried out; the message names all faults.</exception>
-    public TrainingRun(Recipe recipe, RunFolder folder, TimeProvider? clock = null) => (_recipe, _folder, _clock) = (recipe.Validated().WithAbsolutePaths(), folder, clock ?? TimeProvider.System);
+    public TrainingRun(Recipe recipe, RunFolder folder, TimeProvider? clock = null)
+    {
+        (_recipe, _folder, _clock) = (recipe.Validated().WithAbsolutePaths(), folder, clock ?? TimeProvider.System);
+        if (recipe.Objective.IsTask) throw new OptionsException($"objective.type is {recipe.Objective.Type}, a task that is learned from labeled examples and not from running text. Use: loquat finetune RECIPE.");
+    }
 
     /// <summary>Works under a lock that the caller holds, so that nobody comes between two calls.</summary>
     public TrainingRun(Recipe recipe, RunWriter writer, TimeProvider? clock = null) : this(recipe, writer.Folder, clock) => _ownsFolder = true;
@@ -59,7 +63,7 @@ public sealed class TrainingRun
         Libtorch.Initialize();
         RecipeMemory.Check(_recipe);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
-        var begun = Begun();
+        var begun = RunStart.Begun(_folder);
         if (begun is null && StartingModel.Faults(_recipe).ToList() is { Count: > 0 } faults) throw new OptionsException(string.Join("\n  ", faults));
         if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
         var choice = _recipe.ToChoice();
@@ -93,8 +97,8 @@ public sealed class TrainingRun
         RecipeMemory.Check(_recipe, dataset.Tokenizer.VocabSize);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var config = ConfigFor(dataset);
-        var begins = Begun() is null;
-        var recipe = WriteLock(dataset);
+        var begins = RunStart.Begun(_folder) is null;
+        var recipe = RunStart.WriteLock(_folder, _recipe, dataset.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
         using var model = config.Build(placement, recipe.Seed);
         var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
@@ -104,7 +108,7 @@ public sealed class TrainingRun
         var evaluator = objective.Evaluator(dataset.Validation, dataset.Tokenizer);
         var pictures = new RunPictures(_folder, _clock);
         var training = new TrainingLoop(
-            model, objective, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training, objective.TextTokens), evaluator,
+            model, objective, optimizer, recipe.Training.ToSchedule(), new TextBatches(objective, recipe.ToBatches(dataset.Training, objective.TextTokens)), evaluator,
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
             [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset));
         TrainingState state;
@@ -139,10 +143,7 @@ public sealed class TrainingRun
     public TokenBatch FirstBatch(TokenDataset dataset, int rows)
     {
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, ConfigFor(dataset), _recipe.ContextLength, _recipe.Seed));
-        var batches = _recipe.ToBatches(dataset.Training, objective.TextTokens);
-        var (text, next) = (new long[rows * objective.TextTokens], new long[rows * objective.TextTokens]);
-        batches.Next(text, next);
-        return objective.Make(text, next, 0);
+        return new TextBatches(objective, _recipe.ToBatches(dataset.Training, objective.TextTokens)).Next(rows);
     }
 
     /// <summary>The model that the run trains, as its `config.json` will have it: of the recipe, or of the folder whose weights it begins with.</summary>
@@ -164,27 +165,6 @@ public sealed class TrainingRun
         using var first = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);
         foreach (var parameter in model.Parameters) parameter.Load(first[parameter.Name].Value);
         return recipe.Training.Optimizer.ToOptimizer(model, first);
-    }
-
-    /// <summary>What stands in the folder: its lock and the steps made; null where there is no checkpoint to go on from.</summary>
-    private (RecipeLock Lock, long Step)? Begun() =>
-        new CheckpointStore(_folder.Checkpoints, null).ReadState() is { } state && File.Exists(_folder.Recipe) ? (RecipeLock.Read(_folder.Recipe), state.Step) : null;
-
-    private Recipe WriteLock(TokenDataset dataset)
-    {
-        RecipeLock locked;
-        if (Begun() is { } begun)
-        {
-            locked = begun.Lock.GoOn(_recipe, begun.Step) with { DataKey = begun.Lock.DataKey ?? dataset.Key };
-        }
-        else
-        {
-            var precision = _recipe.Training.Precision.Resolve() == Precision.BFloat16 ? PrecisionKind.Bf16 : PrecisionKind.Fp32;
-            locked = RecipeLock.Begin(_recipe with { Training = _recipe.Training with { Precision = precision } }, dataset.Key);
-        }
-        locked.Save(_folder.Recipe);
-        if (locked.Libraries is { } libraries) Products.Choice = libraries;
-        return locked.Recipe;
     }
 
     private bool SamePlaces(Recipe locked)

@@ -18,7 +18,7 @@ public sealed class TrainingLoop(
     Objective objective,
     Optimizer optimizer,
     LearningRateSchedule schedule,
-    ITokenBatches batches,
+    ITrainingBatches batches,
     IEvaluator? evaluator,
     CheckpointStore checkpoints,
     IReadOnlyList<ITrainingReporter> reporters,
@@ -29,8 +29,7 @@ public sealed class TrainingLoop(
     private const double LongestWindow = 50;
     private const double WindowShare = 10;
 
-    private readonly long[] _text = new long[options.Validated().PerDeviceTrainBatchSize * objective.TextTokens];
-    private readonly long[] _next = new long[options.PerDeviceTrainBatchSize * objective.TextTokens];
+    private readonly TrainingOptions _options = options.Validated();
     private TrainingState _state = new() { Cursor = batches.Cursor };
     private double _secondsBefore;
     private long _started;
@@ -42,8 +41,6 @@ public sealed class TrainingLoop(
     /// <exception cref="OperationCanceledException">Cancelled between two steps; a checkpoint of that step was written.</exception>
     public TrainingState Run(CancellationToken cancellation)
     {
-        if (batches.ContextLength != objective.TextTokens)
-            throw new OptionsException($"the batches have sequences of {batches.ContextLength} tokens; the objective makes each of {objective.TextTokens}.");
         if (checkpoints.LoadLast(model, optimizer) is { } resumed)
         {
             _state = resumed;
@@ -53,13 +50,13 @@ public sealed class TrainingLoop(
             ScoreBestAnew(cancellation);
         }
         _started = clock.GetTimestamp();
-        foreach (var reporter in reporters) reporter.Started(_state.Step, options.MaxSteps, EvaluationMade);
+        foreach (var reporter in reporters) reporter.Started(_state.Step, _options.MaxSteps, EvaluationMade);
         while (true)
         {
-            var done = _state.Step >= options.MaxSteps;
-            if (!EvaluationMade && (done || _state.Step % options.EvalSteps == 0)) Evaluate(cancellation);
+            var done = _state.Step >= _options.MaxSteps;
+            if (!EvaluationMade && (done || _state.Step % _options.EvalSteps == 0)) Evaluate(cancellation);
             done |= Exhausted;
-            if (done || cancellation.IsCancellationRequested || (_state.Step > 0 && _state.Step % options.SaveSteps == 0)) Save();
+            if (done || cancellation.IsCancellationRequested || (_state.Step > 0 && _state.Step % _options.SaveSteps == 0)) Save();
             if (done) break;
             cancellation.ThrowIfCancellationRequested();
             Step();
@@ -70,20 +67,16 @@ public sealed class TrainingLoop(
 
     private bool EvaluationMade => evaluator is null || _state.EvaluatedStep == _state.Step;
 
-    private bool Exhausted => options.EarlyStoppingPatience is { } patience && _state.EvaluationsWithoutImprovement >= patience;
+    private bool Exhausted => _options.EarlyStoppingPatience is { } patience && _state.EvaluationsWithoutImprovement >= patience;
 
     /// <summary>Forward, backward, clip, update.</summary>
     private void Step()
     {
         var start = clock.GetTimestamp();
         var step = _state.Step;
-        var micros = new TokenBatch[options.GradientAccumulationSteps];
-        for (var micro = 0; micro < micros.Length; micro++)
-        {
-            var place = batches.Cursor.Sequence;
-            batches.Next(_text, _next);
-            micros[micro] = objective.Make(_text, _next, place);
-        }
+        var micros = new TokenBatch[_options.GradientAccumulationSteps];
+        var seen = batches.TokensSeen;
+        for (var micro = 0; micro < micros.Length; micro++) micros[micro] = batches.Next(_options.PerDeviceTrainBatchSize);
         // A label counts the same in whichever micro-batch it is.
         var weight = micros.Sum(objective.Weight) is > 0 and var labels ? labels : 1;
         var loss = 0.0;
@@ -96,7 +89,7 @@ public sealed class TrainingLoop(
         var rate = schedule.At(step);
         var norm = optimizer.GradientNorm();
         if (!double.IsFinite(norm)) throw new TrainingDivergedException(step, loss, rate, _saved);
-        optimizer.Step(rate, GradientClipping.Factor(norm, options.MaxGradNorm));
+        optimizer.Step(rate, GradientClipping.Factor(norm, _options.MaxGradNorm));
         optimizer.ZeroGrad();
 
         _state = _state with
@@ -105,9 +98,9 @@ public sealed class TrainingLoop(
             Cursor = batches.Cursor,
             SmoothedLoss = Smoothed(_state.SmoothedLoss ?? loss, loss, step + 1),
         };
-        var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, (long)_text.Length * micros.Length, clock.GetElapsedTime(start).TotalSeconds)
+        var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, batches.TokensSeen - seen, clock.GetElapsedTime(start).TotalSeconds)
         {
-            TokensSeen = batches.Cursor.Sequence * objective.TextTokens,
+            TokensSeen = batches.TokensSeen,
         };
         foreach (var reporter in reporters) reporter.Step(report);
     }
@@ -121,7 +114,7 @@ public sealed class TrainingLoop(
     private double Backward(TokenBatch batch, double scale, long step, int micro)
     {
         // Dropout draws from torch's generator; seeding it by the step makes it part of no state.
-        torch.random.manual_seed((long)(options.Seed * 0x9E3779B97F4A7C15UL >> 1) ^ (step * options.GradientAccumulationSteps + micro));
+        torch.random.manual_seed((long)(_options.Seed * 0x9E3779B97F4A7C15UL >> 1) ^ (step * _options.GradientAccumulationSteps + micro));
         return objective.LossAndGradients(model, batch, scale);
     }
 
@@ -130,17 +123,17 @@ public sealed class TrainingLoop(
         EvaluationResult result;
         try
         {
-            result = evaluator!.Evaluate(model, options.PerDeviceTrainBatchSize, progress: Evaluating, maxRows: options.EvalRows, cancellation: cancellation);
+            result = evaluator!.Evaluate(model, _options.PerDeviceTrainBatchSize, progress: Evaluating, maxRows: _options.EvalRows, cancellation: cancellation);
         }
         catch (OperationCanceledException)
         {
             Save();
             throw;
         }
-        var better = result.Loss < _state.BestLoss;
-        _state = _state with { EvaluatedStep = _state.Step, EvalRows = options.EvalRows };
+        var better = Better(result);
+        _state = _state with { EvaluatedStep = _state.Step, EvalRows = _options.EvalRows };
         _state = better
-            ? _state with { BestLoss = result.Loss, BestStep = _state.Step, EvaluationsWithoutImprovement = 0 }
+            ? _state with { BestLoss = result.Loss, BestScore = result.Score?.Value, BestStep = _state.Step, EvaluationsWithoutImprovement = 0 }
             : _state with { EvaluationsWithoutImprovement = _state.EvaluationsWithoutImprovement + 1 };
         foreach (var reporter in reporters) reporter.Evaluated(_state.Step, result, better);
         if (better) checkpoints.SaveBest(model, optimizer);
@@ -148,12 +141,16 @@ public sealed class TrainingLoop(
         foreach (var reporter in reporters) reporter.Sampled(_state.Step, text);
     }
 
+    /// <summary>By the score where there is one, and by the loss among equals.</summary>
+    private bool Better(EvaluationResult result) => result.Score is { } score && _state.BestScore is { } best && score.Value != best ? score.Value > best : result.Loss < _state.BestLoss;
+
     /// <summary>Losses on other rows cannot be compared: where the rows were changed, the best checkpoint is scored on the new ones.</summary>
     private void ScoreBestAnew(CancellationToken cancellation)
     {
-        if (evaluator is null || _state.EvalRows == options.EvalRows || _state.EvaluatedStep < 0 || !Directory.Exists(checkpoints.Best)) return;
+        if (evaluator is null || _state.EvalRows == _options.EvalRows || _state.EvaluatedStep < 0 || !Directory.Exists(checkpoints.Best)) return;
         using var best = ModelFolder.Load(checkpoints.Best, model.Placement, cancellation);
-        _state = _state with { BestLoss = evaluator.Evaluate(best, options.PerDeviceTrainBatchSize, Evaluating, maxRows: options.EvalRows, cancellation: cancellation).Loss, EvalRows = options.EvalRows };
+        var result = evaluator.Evaluate(best, _options.PerDeviceTrainBatchSize, Evaluating, maxRows: _options.EvalRows, cancellation: cancellation);
+        _state = _state with { BestLoss = result.Loss, BestScore = result.Score?.Value, EvalRows = _options.EvalRows };
     }
 
     private void Evaluating(int done, int rows)

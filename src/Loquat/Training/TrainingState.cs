@@ -22,6 +22,9 @@ public sealed record TrainingState
 
     public long BestStep { get; init; }
 
+    /// <summary>The score of that evaluation, where what is learned has one (<see cref="Evaluation.EvaluationResult.Score"/>).</summary>
+    public double? BestScore { get; init; }
+
     /// <summary>The rows of validation text that <see cref="BestLoss"/> was measured on, as <see cref="TrainingOptions.EvalRows"/>.</summary>
     public int? EvalRows { get; init; }
 

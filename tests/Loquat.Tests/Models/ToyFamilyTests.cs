@@ -125,9 +125,9 @@ public sealed class ToyFamilyTests : IDisposable
 
         public override IReadOnlyList<ModelKind> Trains => [ModelKind.Causal];
 
-        public override Objective Create(ObjectiveSetting setting) => new Reversed(setting.ContextLength, Every);
+        public override TextObjective Create(ObjectiveSetting setting) => new Reversed(setting.ContextLength, Every);
 
-        private sealed class Reversed(int length, int every) : Objective
+        private sealed class Reversed(int length, int every) : TextObjective
         {
             public override int TextTokens => length;
 

@@ -95,8 +95,9 @@ public sealed class TrainingLoopTests : IDisposable
         using var model = config.Build<CausalModel>(Placement.Cpu, seed: 1);
         using var optimizer = new Optimizer(model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
         var heard = new Heard();
+        var objective = new CausalOptions().Create(new(null!, config, options.ContextLength, 3));
         heard.State = new TrainingLoop(
-            model, new CausalOptions().Create(new(null!, config, options.ContextLength, 3)), optimizer, new ConstantSchedule(learningRate), new PackedBatches(_shard, options.ContextLength, seed: 1), Evaluator(), new CheckpointStore(_folder.File(name), null), [heard], options,
+            model, objective, optimizer, new ConstantSchedule(learningRate), new TextBatches(objective, new PackedBatches(_shard, options.ContextLength, seed: 1)), Evaluator(), new CheckpointStore(_folder.File(name), null), [heard], options,
             TimeProvider.System).Run(default);
         return heard;
     }

@@ -1,0 +1,30 @@
+using Loquat.FineTuning.Examples;
+using Loquat.Recipes;
+using Loquat.Reporting;
+using Loquat.Text.Tokenization;
+
+namespace Loquat.FineTuning;
+
+/// <summary>The tokenizer of a run on examples: that of the model which it begins with, the file that the recipe names, or one learned from the training texts.</summary>
+internal static class TaskTokenizer
+{
+    public static string PathIn(RunFolder folder) => Path.Combine(folder.Data, "tokenizer.json");
+
+    /// <summary>Finds it where the run made it before.</summary>
+    public static Tokenizer Prepare(Recipe recipe, RunFolder folder, IReadOnlyList<Example> train, CancellationToken cancellation)
+    {
+        var path = PathIn(folder);
+        if (File.Exists(path)) return Tokenizer.Load(path);
+        var tokenizer = RowEncoder.WithSpecialTokens(recipe.Tokenizer.Path is { } given ? Tokenizer.Load(given) : Learn(recipe, train, cancellation));
+        Directory.CreateDirectory(folder.Data);
+        tokenizer.Save(path);
+        return tokenizer;
+    }
+
+    // A few texts may not have as many tokens as the recipe would like.
+    private static Tokenizer Learn(Recipe recipe, IReadOnlyList<Example> train, CancellationToken cancellation) => TokenizerTraining.Train(
+        recipe.Tokenizer.Type,
+        train.SelectMany(example => example.Pair is { } pair ? (string[])[example.Text, pair] : [example.Text]),
+        new TokenizerTrainingOptions { VocabSize = recipe.Tokenizer.VocabSize, SpecialTokens = recipe.Objective.SpecialTokens, AllowFewerTokens = true },
+        new() { Cancellation = cancellation });
+}
