@@ -49,4 +49,22 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Tanh(Vector256<float> x) =>
         Vector256.Create(2f) / (Vector256<float>.One + Exp(x * Vector256.Create(-2f))) - Vector256<float>.One;
+
+    /// <summary>ln(1 + e^x) = max(x, 0) + ln(1 + t) with t = e^-|x|; ln(1 + t) = 2 artanh(t / (2 + t)), whose series ends early since its argument is at most 1/3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Softplus(Vector256<float> x)
+    {
+        var t = Exp(-Vector256.Abs(x));
+        var s = t / (t + Vector256.Create(2f));
+        var square = s * s;
+        var p = Vector256.Create(2f / 15);
+        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2f / 13));
+        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2f / 11));
+        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2f / 9));
+        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2f / 7));
+        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2f / 5));
+        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2f / 3));
+        p = Vector256.FusedMultiplyAdd(p, square, Vector256.Create(2f));
+        return Vector256.FusedMultiplyAdd(p, s, Vector256.Max(x, Vector256<float>.Zero));
+    }
 }

@@ -28,6 +28,15 @@ public abstract record Initializer
     /// <param name="width">Columns.</param>
     public static Initializer Sinusoidal(long width) => new Waves(width);
 
+    /// <summary>Each value by its place in the tensor, rows one after the other.</summary>
+    public static Initializer ByPlace(Func<long, double> value) => new Places(value);
+
+    /// <summary>Each value drawn anew: from a number between 0 and 1, all of which are as likely.</summary>
+    public static Initializer Drawn(Func<double, double> quantile) => new Quantiles(quantile);
+
+    /// <summary>Rows, or columns where there are fewer of them, of length <paramref name="gain"/> and at right angles to each other (Saxe et al. 2014).</summary>
+    public static Initializer Orthogonal(long rows, long columns, double gain = 1) => new OrthogonalInitializer(rows, columns, gain);
+
     /// <param name="values">The first of <paramref name="count"/> values, which may be more than a span holds.</param>
     internal abstract unsafe void Fill(float* values, long count, ulong seed);
 
@@ -43,14 +52,33 @@ public abstract record Initializer
     {
         internal override unsafe void Fill(float* values, long count, ulong seed)
         {
-            for (long i = 0; i < count; i++)
-            {
-                var z = seed + (ulong)(i + 1) * 0x9E3779B97F4A7C15UL;
-                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-                z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-                values[i] = (float)((((z ^ (z >> 31)) >> 11) * (2.0 / (1UL << 53)) - 1) * Bound);
-            }
+            for (long i = 0; i < count; i++) values[i] = (float)((2 * Uniform(seed, i) - 1) * Bound);
         }
+    }
+
+    private sealed record Places(Func<long, double> Value) : Initializer
+    {
+        internal override unsafe void Fill(float* values, long count, ulong seed)
+        {
+            for (long i = 0; i < count; i++) values[i] = (float)Value(i);
+        }
+    }
+
+    private sealed record Quantiles(Func<double, double> Value) : Initializer
+    {
+        internal override unsafe void Fill(float* values, long count, ulong seed)
+        {
+            for (long i = 0; i < count; i++) values[i] = (float)Value(Uniform(seed, i));
+        }
+    }
+
+    /// <summary>SplitMix64 (Steele et al. 2014), in [0, 1).</summary>
+    private static double Uniform(ulong seed, long place)
+    {
+        var z = seed + (ulong)(place + 1) * 0x9E3779B97F4A7C15UL;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
     }
 
     private sealed record Waves(long Width) : Initializer

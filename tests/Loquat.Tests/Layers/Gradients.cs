@@ -22,11 +22,12 @@ internal static class Gradients
     }
 
     /// <summary>Largest difference over largest value.</summary>
-    public static void Close(Tensor actual, Tensor expected, double tolerance, string what)
+    /// <param name="floor">Values below this are measured against it: what is left of a sum whose terms cancel is no larger than the rounding of them.</param>
+    public static void Close(Tensor actual, Tensor expected, double tolerance, string what, double floor = 1e-3)
     {
         using var scope = NewDisposeScope();
         actual.shape.Should().Equal(expected.shape);
-        var scale = Math.Max(1e-3, expected.to(ScalarType.Float64).abs().max().item<double>());
+        var scale = Math.Max(floor, expected.to(ScalarType.Float64).abs().max().item<double>());
         var difference = (actual.to(ScalarType.Float64) - expected.to(ScalarType.Float64)).abs().max().item<double>() / scale;
         difference.Should().BeLessThanOrEqualTo(tolerance, what);
     }
