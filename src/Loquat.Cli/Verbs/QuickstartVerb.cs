@@ -11,6 +11,7 @@ using Loquat.Planning;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
+using Loquat.Corpus.Collection;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -22,32 +23,37 @@ internal static class QuickstartVerb
 {
     private const double DefaultMinutes = 2.4;
     private const long FewestBytes = 2000;
+    private const long EnoughBytes = 64 << 20; // more does not change the recipe
 
     /// <summary>Shares of the time left after reading that go to evaluations, checkpoints and the text at the end.</summary>
     private const double ShareAroundTraining = 0.1;
 
     public static Command Create()
     {
-        var data = PathOption.Optional("--data", "UTF-8 text to learn from: a file, a folder, or - for standard input. Default: built-in stories.");
+        var data = PathOption.Optional("--data", "What to learn from: text, books, pages, dumps, mail, tables or archives; a file, a folder, or - for standard input. Default: built-in stories.");
+        var include = new Option<string[]>("--include") { Description = "Of a folder, only files that fit this pattern, such as *.epub or books/**. May be given several times." };
+        var exclude = new Option<string[]>("--exclude") { Description = "Of a folder, no files that fit this pattern. May be given several times." };
         var minutes = NumberOption.WithDefault("--minutes", $"Time for all of it. 0.1 or more. Default: {DefaultMinutes}.", DefaultMinutes);
         var output = PathOption.Optional("--out", "The folder of the run. Default: runs/quickstart, or the next free runs/quickstart-N.");
-        var verb = new Command("quickstart", "Train a language model here and now: read text, learn a tokenizer, train, evaluate, write. Sizes itself to the machine and the time.") { data, minutes, output };
+        var verb = new Command("quickstart", "Train a language model here and now: read text, learn a tokenizer, train, evaluate, write. Sizes itself to the machine and the time.") { data, include, exclude, minutes, output };
         verb.WithExamples("""
             loquat quickstart
             loquat quickstart --data book.txt --minutes 10
+            loquat quickstart --data library/ --include "*.epub" --include "*.pdf"
             cat *.txt | loquat quickstart --data - --out runs/mine
             """);
         verb.SetAction((parsed, cancellation) =>
         {
-            Run(parsed.GetValue(data), parsed.GetValue(minutes), parsed.GetValue(output), cancellation);
+            Run(parsed.GetValue(data), new TextFileSelection(parsed.GetValue(include) ?? [], parsed.GetValue(exclude) ?? []), parsed.GetValue(minutes), parsed.GetValue(output), cancellation);
             return Task.FromResult(0);
         });
         return verb;
     }
 
-    private static void Run(string? data, double minutes, string? output, CancellationToken cancellation)
+    private static void Run(string? data, TextFileSelection selection, double minutes, string? output, CancellationToken cancellation)
     {
         if (!(minutes >= 0.1) || minutes > 1e6) throw new OptionsException($"--minutes is {minutes}; it must be 0.1 or more.");
+        if (data is null && selection.Selects) throw new OptionsException("--include and --exclude choose files of a folder; name it with --data.");
         var clock = TimeProvider.System;
         var started = clock.GetTimestamp();
         var screen = new Screen(clock);
@@ -59,7 +65,7 @@ internal static class QuickstartVerb
         var bfloat16 = machine.Recommended == Precision.BFloat16;
         screen.Fact("machine", $"{machine.Cpu}, {machine.Threads} threads, {machine.Gflops(bfloat16):N0} GFLOP/s in {(bfloat16 ? "bf16" : "fp32")}, {machine.MemoryGBps:N0} GB/s");
 
-        using var dataset = Prepare(data, minutes, writer, screen, clock, cancellation, out var recipe);
+        using var dataset = Prepare(data, selection, minutes, writer, screen, clock, cancellation, out var recipe);
         var left = 60 * minutes - clock.GetElapsedTime(started).TotalSeconds;
         var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, left * (1 - ShareAroundTraining)), cancellation);
         foreach (var reason in size.Reasons) screen.Fact("", reason);
@@ -69,12 +75,14 @@ internal static class QuickstartVerb
         TrainingSession.End(folder, clock.GetElapsedTime(started), screen);
     }
 
-    private static TokenDataset Prepare(string? data, double minutes, RunWriter writer, Screen screen, TimeProvider clock, CancellationToken cancellation, out Recipe recipe)
+    private static TokenDataset Prepare(string? data, TextFileSelection selection, double minutes, RunWriter writer, Screen screen, TimeProvider clock, CancellationToken cancellation, out Recipe recipe)
     {
-        var bytes = data is null ? 0 : TextFiles.Find(data).Sum(file => new FileInfo(file).Length);
+        var sources = new SourceFiles();
+        var bytes = data is null ? 0 : sources.Measure(sources.Find(data, selection), EnoughBytes);
         if (data is not null && bytes is > 0 and < FewestBytes)
             throw new DataException($"{data}: {bytes} bytes are too little to learn a language from. Give {FewestBytes:N0} or more; a megabyte teaches a small model.");
         recipe = QuickstartRecipe.ForText(data, bytes, minutes);
+        if (selection.Selects) recipe = recipe with { Data = recipe.Data with { Include = new(selection.Include), Exclude = new(selection.Exclude) } };
         try
         {
             return Read(recipe);

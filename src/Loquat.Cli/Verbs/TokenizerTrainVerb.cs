@@ -3,6 +3,7 @@ using System.Text.Json;
 using Loquat.Cli.Display;
 using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
+using Loquat.Corpus.Collection;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -20,7 +21,7 @@ internal static class TokenizerTrainVerb
     public static Command Create()
     {
         var defaults = new TokenizerTrainingOptions();
-        var data = new Option<string[]>("--data") { Description = "UTF-8 text: a file, a folder, or - for standard input. May be given several times.", Required = true }.Checked();
+        var data = new Option<string[]>("--data") { Description = "Text, books, pages, dumps, tables or archives: a file, a folder, or - for standard input. May be given several times.", Required = true }.Checked();
         var include = new Option<string[]>("--include") { Description = "Of folders, only files that fit this pattern, such as *.txt or books/**. May be given several times." };
         var exclude = new Option<string[]>("--exclude") { Description = "Of folders, no files that fit this pattern. May be given several times." };
         var type = ChoiceOption.WithDefault(
@@ -82,12 +83,13 @@ internal static class TokenizerTrainVerb
         try
         {
             var skipped = new List<(string, string)>();
-            var files = inputs.SelectMany(input => TextFiles.Find(input.Path, Directory.Exists(input.Path) || data.Length == 1 ? selection : null, (file, reason) => skipped.Add((file, reason)))).ToList();
+            var sources = new SourceFiles();
+            var files = inputs.SelectMany(input => sources.Find(input.Path, Directory.Exists(input.Path) || data.Length == 1 ? selection : null, (file, reason) => skipped.Add((file, reason)))).ToList();
+            var total = sources.Measure(files, long.MaxValue, (file, reason) => skipped.Add((file, reason)));
             foreach (var line in TextFiles.Notes(skipped)) screen.Fact("", line);
-            var total = files.Sum(f => new FileInfo(f).Length);
             if (total == 0) throw new DataException($"{string.Join(", ", data)}: there is no text to learn from.");
             var counting = new WordCountOptions { Cancellation = cancellation, Progress = done => screen.Stages.Report(new StageProgress("counting words", done, total, "bytes")) };
-            var tokenizer = TokenizerTraining.Train(kind, TokenizerVerb.Texts(files), options, counting);
+            var tokenizer = TokenizerTraining.Train(kind, files.SelectMany(file => sources.Read(file)).Select(document => document.Text), options, counting);
             Save(tokenizer, output);
             var seconds = clock.GetElapsedTime(started).TotalSeconds;
             screen.Fact("tokenizer", $"{Name(kind)}, {tokenizer.VocabSize:N0} tokens from {total / 1e6:N1} MB in {seconds:N1} s ({total / 1e6 / seconds:N1} MB/s), written to {(output == "-" ? "standard output" : output)}");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Loquat.Cli.Display;
 using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
+using Loquat.Corpus.Collection;
 using Loquat.Text.Collection;
 using Loquat.Text.Tokenization;
 
@@ -76,7 +77,7 @@ internal static class TokenizerVerb
     private static Command Info()
     {
         var path = Path();
-        var data = PathOption.Optional("--data", "UTF-8 text to judge it by: a file or folder. A folder is also reported file by file.");
+        var data = PathOption.Optional("--data", "Text to judge it by: a file or folder of any kind that collect reads. A folder is also reported file by file.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var verb = new Command("info", "Tell what a tokenizer is and, on a text, how good: bytes per token, tokens per word, coverage, evenness, speed.") { path, data, json };
         verb.SetAction((parsed, cancellation) =>
@@ -84,7 +85,7 @@ internal static class TokenizerVerb
             var tokenizer = Tokenizer.Load(parsed.GetValue(path)!);
             if (parsed.GetValue(json))
             {
-                var report = parsed.GetValue(data) is { } judged ? Report(tokenizer, TextFiles.Find(judged), cancellation) : null;
+                var report = parsed.GetValue(data) is { } judged ? Report(tokenizer, new SourceFiles().Find(judged), cancellation) : null;
                 Console.Out.WriteLine(JsonSerializer.Serialize(new { Model = ModelName(tokenizer), tokenizer.VocabSize, tokenizer.SpecialTokens, Report = report }, _json));
                 return Task.FromResult(0);
             }
@@ -99,14 +100,14 @@ internal static class TokenizerVerb
     private static Command Compare()
     {
         var paths = new Argument<string[]>("tokenizers") { Description = "Two or more tokenizers.", Arity = ArgumentArity.OneOrMore }.Checked();
-        var data = PathOption.Required("--data", "UTF-8 text to judge them by: a file or folder.");
+        var data = PathOption.Required("--data", "Text to judge them by: a file or folder of any kind that collect reads.");
         var json = new Option<bool>("--json") { Description = "Print one JSON array, an object a tokenizer." };
         var verb = new Command("compare", "Put tokenizers side by side on a text.") { paths, data, json };
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(json))
             {
-                var files = TextFiles.Find(parsed.GetValue(data)!);
+                var files = new SourceFiles().Find(parsed.GetValue(data)!);
                 Console.Out.WriteLine(JsonSerializer.Serialize(parsed.GetValue(paths)!.Select(path => new { Path = path, Report = Report(Tokenizer.Load(path), files, cancellation) }).ToList(), _json));
                 return Task.FromResult(0);
             }
@@ -122,7 +123,7 @@ internal static class TokenizerVerb
 
     private static void Print(IReadOnlyList<(string Name, Tokenizer Tokenizer)> tokenizers, string data, CancellationToken cancellation)
     {
-        var files = TextFiles.Find(data);
+        var files = new SourceFiles().Find(data);
         var reports = tokenizers.Select(t => Report(t.Tokenizer, files, cancellation)).ToList();
         var width = Math.Max(14, tokenizers.Max(t => t.Name.Length) + 2);
         void Row(string name, Func<TokenizerReport, string> value) => Console.Out.WriteLine($"{name,-16} {string.Concat(reports.Select(r => value(r).PadLeft(width)))}");
@@ -146,7 +147,7 @@ internal static class TokenizerVerb
         }
     }
 
-    internal static IEnumerable<string> Texts(IReadOnlyList<string> files) => files.SelectMany(TextFiles.Read).Select(document => document.Text);
+    internal static IEnumerable<string> Texts(IReadOnlyList<string> files) => files.SelectMany(file => new SourceFiles().Read(file)).Select(document => document.Text);
 
     // A report is a sample: more text changes it little.
     private static IEnumerable<string> Limited(IEnumerable<string> texts)

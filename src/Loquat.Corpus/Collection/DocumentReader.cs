@@ -35,6 +35,22 @@ public sealed class DocumentReader(ReadingOptions? options = null)
     public IEnumerable<Document> Read(Stream stream, string name, CancellationToken cancellation = default) =>
         Distinct(Guarded(name, () => new Content(name, stream, _options.Limits), Context(cancellation)));
 
+    /// <summary>What reads a file: a reader, or <see cref="Archives"/> where there are sources inside it; null where it is empty or nothing that is known here.</summary>
+    internal Type? Kind(string path)
+    {
+        using var content = new Content(path.Replace(Path.DirectorySeparatorChar, '/'), new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1), _options.Limits);
+        if (content.Head.IsEmpty) return null;
+        if (CompressionStreams.Of(content.Head) != Compression.None || Archives.IsZip(content.Head) || Archives.IsTar(content.Head) || content.Head.StartsWith("WARC/"u8)) return typeof(Archives);
+        try
+        {
+            return Reader(content, Context(default)).GetType();
+        }
+        catch (DataException)
+        {
+            return null;
+        }
+    }
+
     private IEnumerable<Document> ReadFile(string path, CancellationToken cancellation)
     {
         var source = path.Replace(Path.DirectorySeparatorChar, '/');

@@ -13,12 +13,13 @@ public enum SplitKind
     Position,
 }
 
-/// <summary>Text files of one's own as a corpus.</summary>
+/// <summary>Files of one's own as a corpus: plain text, or whatever a reader reads.</summary>
 public sealed class FileTextCorpus : ITextCorpus
 {
     /// <summary>With fewer different documents than this, a hash gives a share far from the one asked for.</summary>
     public const int FewestDocuments = 50;
 
+    private readonly ITextFiles _reader;
     private readonly IReadOnlyList<string> _files;
     private readonly double _validationFraction;
     private readonly string _path;
@@ -27,15 +28,19 @@ public sealed class FileTextCorpus : ITextCorpus
     /// <param name="validationFraction">Share of the text that validates. Above 0, below 1.</param>
     /// <param name="memory">The <see cref="Memory"/> of an earlier corpus: where its files have the same paths, sizes and times, they are not read to fingerprint them.</param>
     /// <param name="selection">Which files of a folder. Default: all.</param>
+    /// <param name="reader">Finds the files and reads each. Default: UTF-8 text.</param>
     /// <param name="cancellation">Stops the first reading of the text.</param>
     /// <exception cref="DataException">Nothing there, not text, or so little that it cannot be split.</exception>
-    public FileTextCorpus(string path, double validationFraction, SplitKind split, string? memory = null, TextFileSelection? selection = null, CancellationToken cancellation = default)
+    public FileTextCorpus(string path, double validationFraction, SplitKind split, string? memory = null, TextFileSelection? selection = null, ITextFiles? reader = null, CancellationToken cancellation = default)
     {
-        var skipped = new List<(string, string)>();
-        (_path, _files, _validationFraction) = (path, TextFiles.Find(path, selection, (file, reason) => skipped.Add((file, reason))), validationFraction);
+        var skipped = new List<(string, string Reason)>();
+        void Skip(string file, string reason) => skipped.Add((file, reason));
+        _reader = reader ?? new PlainTextFiles();
+        (_path, _files, _validationFraction) = (path, _reader.Find(path, selection, Skip), validationFraction);
         Skipped = skipped;
-        (var scan, Memory) = TextScan.Of(_files, memory, cancellation);
+        (var scan, Memory) = TextScan.Of(_files, memory, _reader, Skip, cancellation);
         (Bytes, Documents) = (scan.Bytes, scan.Documents);
+        if (Bytes == 0 && skipped.Count > 0) throw new DataException($"{path}: no text could be read: {skipped[0].Reason}{(skipped.Count > 1 ? $" (and {skipped.Count - 1:N0} more)" : "")}.");
         if (Bytes == 0) throw new DataException($"{path}: {(_files.Count == 1 ? "the file is empty" : "all files are empty")}. Give some text to learn from: a megabyte or more teaches a small model.");
         Split = Math.Min(Documents, scan.Distinct) < FewestDocuments ? SplitKind.Position : split;
         Fingerprint = $"files:{scan.Hash}:{validationFraction}:{Split}";
@@ -48,7 +53,7 @@ public sealed class FileTextCorpus : ITextCorpus
 
     public string? Memory { get; }
 
-    /// <summary>Files of the folder that are no text, and why.</summary>
+    /// <summary>Files, or parts of files, that gave no text, and why.</summary>
     public IReadOnlyList<(string Path, string Reason)> Skipped { get; }
 
     public IEnumerable<string> Notes => TextFiles.Notes(Skipped);
@@ -64,7 +69,7 @@ public sealed class FileTextCorpus : ITextCorpus
 
     public IEnumerable<TextDocument> Validation() => Split == SplitKind.Document ? ByHash(validating: true) : ByPosition(validating: true);
 
-    private IEnumerable<TextDocument> All() => _files.SelectMany(TextFiles.Read);
+    private IEnumerable<TextDocument> All() => _files.SelectMany(file => _reader.Read(file));
 
     private IEnumerable<TextDocument> ByHash(bool validating)
     {

@@ -25,9 +25,10 @@ public static class TextFiles
     /// </summary>
     /// <param name="selection">Which files of a folder. Default: all.</param>
     /// <param name="skipped">Told the path and the reason of each file left out because it is no text.</param>
+    /// <param name="isKnown">Tells of a binary file that it is a source that the caller reads. Default: none is.</param>
     /// <exception cref="DataException">There is no such file, or no text in the folder.</exception>
     /// <exception cref="OptionsException">The path is a file and there is a selection.</exception>
-    public static IReadOnlyList<string> Find(string path, TextFileSelection? selection = null, Action<string, string>? skipped = null)
+    public static IReadOnlyList<string> Find(string path, TextFileSelection? selection = null, Action<string, string>? skipped = null, Func<string, bool>? isKnown = null)
     {
         selection ??= TextFileSelection.All;
         try
@@ -43,7 +44,7 @@ public static class TextFiles
             string? first = null;
             foreach (var file in chosen)
             {
-                if (BinaryContent.Find(file) is not { } reason)
+                if (BinaryContent.Find(file) is not { } reason || isKnown?.Invoke(file) == true)
                 {
                     texts.Add(file);
                     continue;
@@ -91,6 +92,19 @@ public static class TextFiles
             }
         }
         if (Whole(text, begun) is { } last) yield return last;
+    }
+
+    /// <summary>A document, in parts where it is long. White space alone is none.</summary>
+    public static IEnumerable<TextDocument> Parts(string document)
+    {
+        if (document.Length <= LongestPart) return string.IsNullOrWhiteSpace(document) ? [] : [new TextDocument(document)];
+        return Divided(new StringBuilder(document));
+    }
+
+    private static IEnumerable<TextDocument> Divided(StringBuilder text)
+    {
+        while (text.Length > LongestPart) yield return new TextDocument(Cut(text), Ends: false);
+        yield return new TextDocument(text.ToString());
     }
 
     private static TextDocument? Whole(StringBuilder text, bool begun)

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Loquat.Text.Collection;
 
@@ -26,21 +27,23 @@ internal sealed record TextScan(string Hash, long Bytes, long Documents, int Dis
     /// <summary>Reads the files, or takes over what is remembered of the very same ones.</summary>
     /// <param name="memory">From an earlier call; null or unreadable: nothing is remembered.</param>
     /// <returns>The scan, and what to remember; null where a file is too new to tell a later change by its time.</returns>
-    public static (TextScan Scan, string? Memory) Of(IReadOnlyList<string> files, string? memory, CancellationToken cancellation = default)
+    /// <param name="reader">Reads a file.</param>
+    /// <param name="skipped">Told of the parts that gave no document, where the files are read.</param>
+    public static (TextScan Scan, string? Memory) Of(IReadOnlyList<string> files, string? memory, ITextFiles reader, Action<string, string>? skipped = null, CancellationToken cancellation = default)
     {
         var (before, now) = (Stamps(files), TimeProvider.System.GetUtcNow().UtcDateTime);
-        if (Parse(memory) is { } known && known.Files.SequenceEqual(before)) return (known.Scan, memory);
-        var scan = Read(files, cancellation);
+        if (Parse(memory) is { } known && (known.Reader ?? "") == reader.Name && known.Files.SequenceEqual(before)) return (known.Scan, memory);
+        var scan = Read(files.SelectMany(file => reader.Read(file, skipped)), cancellation);
         var settled = before.All(file => now - file.Changed > (file.Changed.Ticks % TimeSpan.TicksPerSecond == 0 ? _wholeSeconds : _fineStep)) && Stamps(files).SequenceEqual(before);
-        return (scan, settled ? JsonSerializer.Serialize(new Remembered(before, scan), _json) : null);
+        return (scan, settled ? JsonSerializer.Serialize(new Remembered(before, scan, reader.Name.Length > 0 ? reader.Name : null), _json) : null);
     }
 
-    private static TextScan Read(IReadOnlyList<string> files, CancellationToken cancellation)
+    private static TextScan Read(IEnumerable<TextDocument> text, CancellationToken cancellation)
     {
         var hash = new XxHash128();
         var (bytes, documents, begins) = (0L, 0L, true);
         var distinct = new HashSet<ulong>();
-        foreach (var document in files.SelectMany(TextFiles.Read))
+        foreach (var document in text)
         {
             cancellation.ThrowIfCancellationRequested();
             hash.Append(MemoryMarshal.AsBytes(document.Text.AsSpan()));
@@ -72,7 +75,7 @@ internal sealed record TextScan(string Hash, long Bytes, long Documents, int Dis
         }
     }
 
-    private sealed record Remembered(Stamp[] Files, TextScan Scan);
+    private sealed record Remembered(Stamp[] Files, TextScan Scan, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reader = null);
 
     private sealed record Stamp(string Path, long Bytes, DateTime Changed);
 }

@@ -54,7 +54,7 @@ public sealed record Recipe
 /// <summary>Where the text comes from.</summary>
 public sealed record DataRecipe
 {
-    [Description("A file or folder of UTF-8 text; without it, the built-in story corpus.")]
+    [Description("A file or folder: UTF-8 text, books, pages, dumps, mail, tables, archives (docs/collection.md); without it, the built-in story corpus.")]
     public string? Path { get; init; }
 
     [Description("Of a folder, only files whose path below it fits one of these: *.txt, books/**, **/part-?.md. A pattern without / means names in any folder. Default: all.")]

@@ -1,3 +1,4 @@
+using Loquat.Corpus.Collection;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 
@@ -9,7 +10,7 @@ public static class RecipeData
     /// <exception cref="DataException">The path is missing, or what lies there is not text.</exception>
     /// <param name="memory">What an earlier run in the same folder remembers of the text: <see cref="TokenDataset.MemoryOf"/>.</param>
     public static ITextCorpus ToCorpus(this DataRecipe data, string? memory = null, CancellationToken cancellation = default) => data.Path is { } path
-        ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory, new TextFileSelection(data.Include, data.Exclude), cancellation)
+        ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory, new TextFileSelection(data.Include, data.Exclude), new SourceFiles(), cancellation)
         : new StoryTextCorpus(data.StorySeed, (long)(data.StoryMegabytes * 1e6), data.ValidationFraction);
 
     /// <summary>The tokenizer, with the special tokens that the objective needs where it is learned.</summary>
