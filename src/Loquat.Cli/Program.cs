@@ -81,6 +81,7 @@ internal static class Program
             Verbs.ReportVerb.Create(),
             Verbs.DataVerb.Create(),
             Verbs.EvaluateVerb.Create(),
+            Verbs.TasksVerb.Create(),
             Verbs.ScoreVerb.Create(),
             Verbs.GenerateVerb.Create(),
             Verbs.EmbedVerb.Create(),

@@ -100,9 +100,16 @@ internal sealed class PlainGpt : Module<Tensor, Tensor, Tensor>
     /// <returns>The mean cross-entropy in nats.</returns>
     public override Tensor forward(Tensor ids, Tensor targets)
     {
+        var logits = Logits(ids);
+        return functional.cross_entropy(logits.view(-1, logits.shape[^1]), targets.view(-1));
+    }
+
+    /// <param name="ids">(B, T) int64.</param>
+    /// <returns>(B, T, V).</returns>
+    public Tensor Logits(Tensor ids)
+    {
         var x = wte.forward(ids) + wpe.forward(arange(ids.shape[1], device: ids.device));  // (B, T, E)
         foreach (var block in h) x = block.forward(x);
-        var logits = functional.linear(ln_f.forward(x), wte.weight!);                      // (B, T, V), tied head
-        return functional.cross_entropy(logits.view(-1, logits.shape[^1]), targets.view(-1));
+        return functional.linear(ln_f.forward(x), wte.weight!);                            // (B, T, V), tied head
     }
 }

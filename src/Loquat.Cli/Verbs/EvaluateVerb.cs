@@ -19,28 +19,52 @@ using Loquat.Text.Tokenization;
 
 namespace Loquat.Cli.Verbs;
 
-/// <summary>`loquat evaluate RUN`: how well a model predicts a text.</summary>
+/// <summary>`loquat evaluate RUN`: how well a model predicts a text, or answers the questions of tasks.</summary>
 internal static class EvaluateVerb
 {
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new FiniteNumberConverter() } };
 
     public static Command Create()
     {
-        var run = PathOption.Argument("run", "The folder of a run, or a Hugging Face model folder.");
-        var data = PathOption.Optional("--data", "UTF-8 text: a file, a folder, or - for standard input. Default: the run's validation text.");
+        var run = new Argument<string[]>("run") { Description = "The folder of a run, or a Hugging Face model folder; with --tasks several, to compare.", Arity = ArgumentArity.OneOrMore }.Checked();
+        var data = PathOption.Optional("--data", "UTF-8 text: a file, a folder, or - for standard input. Default: the run's validation text. With --tasks: the folder with their data.");
         var checkpoint = ChoiceOption.WithDefault("--checkpoint", "Of a run: best or last. Default: best.", "best", "best", "last");
         var context = NumberOption.Optional<int>("--context-length", "Tokens in a row. Default: as in training, else the model's longest.");
         var batch = NumberOption.WithDefault("--batch-size", "Rows at once; changes speed and memory, not the result. Default: 8.", 8);
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy.") { run, data, checkpoint, context, batch, json };
+        var tasks = new Option<string?>("--tasks") { Description = "Names of tasks (see loquat tasks) or task files, with commas between them.", HelpName = "names" };
+        var limit = NumberOption.Optional<int>("--limit", "The most documents of each task, the first ones. Default: all.");
+        var shots = NumberOption.Optional<int>("--num-fewshot", "Solved examples before each question. Default: as the task says.");
+        var log = PathOption.Optional("--log-samples", "A folder for what each document was asked and gave; a run that was stopped goes on from it.");
+        var report = PathOption.Optional("--report", "A report of the tasks with pictures (.html), as tables (.md) or as numbers (.json).");
+        var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy. With --tasks: ask one model or several the questions of tasks.") { run, data, checkpoint, context, batch, tasks, limit, shots, log, report, json };
         verb.WithExamples("""
             loquat evaluate runs/quickstart
             loquat evaluate runs/quickstart --data book.txt
             loquat evaluate runs/quickstart --checkpoint last --json
+            loquat evaluate runs/small --tasks hellaswag,arc_easy --data data --limit 200
+            loquat evaluate runs/small runs/large --tasks mine.yaml --log-samples samples --report report.html
             """);
+        verb.Validators.Add(result =>
+        {
+            bool Given(Option option) => result.GetResult(option) is { Implicit: false };
+            foreach (var option in (Option[])[context, batch])
+                if (Given(option) && Given(tasks)) result.AddError($"{option.Name} has no effect with --tasks: each document is computed by itself, as long as it is. Leave it out.");
+            foreach (var option in (Option[])[limit, shots, log, report])
+                if (Given(option) && !Given(tasks)) result.AddError($"{option.Name} has no effect without --tasks. Leave it out, or name tasks.");
+            if (!Given(tasks) && result.GetResult(run) is { Tokens.Count: > 1 }) result.AddError("without --tasks one model is scored at a time; name one.");
+        });
         verb.SetAction((parsed, cancellation) =>
         {
-            var result = Run(parsed.GetValue(run)!, parsed.GetValue(data), parsed.GetValue(checkpoint)!, parsed.GetValue(context), parsed.GetValue(batch), cancellation);
+            var models = parsed.GetValue(run)!;
+            if (parsed.GetValue(tasks) is { } names)
+            {
+                string[] chosen = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                if (chosen.Length == 0) throw new OptionsException("--tasks names none. See loquat tasks.");
+                TaskEvaluation.Run(models, chosen, new() { Data = parsed.GetValue(data), Limit = parsed.GetValue(limit), FewShot = parsed.GetValue(shots), Log = parsed.GetValue(log) }, parsed.GetValue(checkpoint)!, parsed.GetValue(report), parsed.GetValue(json), cancellation);
+                return Task.FromResult(0);
+            }
+            var result = Run(models[0], parsed.GetValue(data), parsed.GetValue(checkpoint)!, parsed.GetValue(context), parsed.GetValue(batch), cancellation);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(result, _json));
             else foreach (var line in EvaluationReport.Lines(result)) Console.Out.WriteLine(line);
             return Task.FromResult(0);

@@ -17,11 +17,14 @@ internal static class ScoreVerb
 
     public static Command Create()
     {
-        var verb = new Command("score", "Score text against references: translations, summaries, transcripts, answers.") { Bleu(), Chrf(), Ter(), Rouge(), Meteor(), ErrorRate("wer"), ErrorRate("cer"), ExactMatch() };
+        var verb = new Command("score", "Score text against references: translations, summaries, transcripts, answers; and predictions: classes, probabilities, numbers, tags.") { Bleu(), Chrf(), Ter(), Rouge(), Meteor(), ErrorRate("wer"), ErrorRate("cer"), ExactMatch() };
+        foreach (var command in PredictionScores.Create().Append(SystemScores.Create())) verb.Add(command);
         verb.WithExamples("""
             loquat score bleu --hypotheses output.txt --references reference.txt
             loquat score chrf --hypotheses output.txt --references a.txt b.txt --word-order 2
             loquat score rouge --hypotheses summaries.txt --references targets.txt --use-stemmer --json
+            loquat score classification --hypotheses predicted.txt --references labels.txt
+            loquat score significance bleu --baseline old.txt --hypotheses new.txt --references reference.txt
             """);
         return verb;
     }
@@ -155,7 +158,7 @@ internal static class ScoreVerb
         });
     }
 
-    private static Command Metric(string name, string description, Option[] options, Func<ParseResult, Translations, (string Table, JsonObject Json)> score)
+    internal static Command Metric(string name, string description, Option[] options, Func<ParseResult, Translations, (string Table, JsonObject Json)> score)
     {
         var command = new Command(name, description) { _hypotheses, _references, _json };
         foreach (var option in options) command.Add(option);
@@ -164,14 +167,19 @@ internal static class ScoreVerb
             var texts = new Translations(Lines(parsed.GetValue(_hypotheses)!), [.. parsed.GetValue(_references)!.Select(Lines)]);
             if (texts.Count == 0) throw new DataException($"{parsed.GetValue(_hypotheses)}: there is no line to score.");
             var (table, json) = score(parsed, texts);
-            json.Insert(0, "metric", name);
-            Console.Out.WriteLine(parsed.GetValue(_json) ? json.ToJsonString(new JsonSerializerOptions { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals }) : table);
+            Print(name, table, json, parsed.GetValue(_json));
         });
         return command;
     }
 
+    internal static void Print(string name, string table, JsonObject json, bool asJson)
+    {
+        json.Insert(0, "metric", name);
+        Console.Out.WriteLine(asJson ? json.ToJsonString(new JsonSerializerOptions { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals }) : table);
+    }
+
     // Lines end at line feeds alone: other ends of lines belong to the text.
-    private static List<string> Lines(string path)
+    internal static List<string> Lines(string path)
     {
         try
         {

@@ -78,14 +78,15 @@ public static class Attention
         var limited = window is { } w && past + tokens > w;
         // One new token without a mask reads the last of the cache instead.
         if (causal && tokens == 1 && context.AttentionMask is null) limited = false;
-        if (context is { AttentionMask: null, Documents: null, Prefix: null } && !limited && (!causal || past == 0 || tokens == 1)) return null;
+        if (context is { AttentionMask: null, Documents: null, Prefix: null, Branches: null } && !limited && (!causal || past == 0 || tokens == 1)) return null;
         if ((context.Documents ?? context.Prefix) is not null && past > 0) throw new OptionsException("packed documents and prefixes are of whole sequences; they cannot go on from a cache.");
         using var scope = NewDisposeScope();
         var rows = arange(past, past + tokens, device: placement.Device).unsqueeze(1);          // (T, 1)
         var columns = arange(0, past + tokens, device: placement.Device).unsqueeze(0);          // (1, S)
         var allowed = (causal ? columns.le(rows) : columns.ge(0).expand(tokens, -1)).unsqueeze(0).unsqueeze(0);                 // (1, 1, T, S)
         if (context.Prefix is { } prefix) allowed = allowed.logical_or(columns.lt(prefix.view(-1, 1, 1, 1)));
-        if (limited) allowed = allowed.logical_and((rows - columns).abs().le(causal ? window!.Value - 1 : window!.Value).unsqueeze(0).unsqueeze(0));
+        if (context.Branches is { } branches) allowed = allowed.logical_and(SameBranch(branches, past));
+        if (limited) allowed = allowed.logical_and(Apart(context, rows, columns, past).le(causal ? window!.Value - 1 : window!.Value));
         if (context.Documents is { } documents) allowed = allowed.logical_and(documents.unsqueeze(1).unsqueeze(3).eq(documents.unsqueeze(1).unsqueeze(2)));
         if (context.AttentionMask is { } mask) allowed = allowed.logical_and(mask.to(ScalarType.Bool).unsqueeze(1).unsqueeze(1));
         // Padding before a text sees itself at least, and so stays finite whatever follows.
@@ -93,6 +94,22 @@ public static class Attention
         // A finite number, as the reference has it: a row of padding alone then attends evenly instead of giving NaN.
         var bias = zeros(allowed.shape, dtype: placement.Compute, device: placement.Device);
         return bias.masked_fill_(allowed.logical_not(), placement.Compute == ScalarType.Float32 ? float.MinValue : -3.38953e38f).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>How many places tokens are from each other, (B or 1, 1, T, S). Branches lie one after another, so that their places are told by the positions.</summary>
+    private static Tensor Apart(ForwardContext context, Tensor rows, Tensor columns, long past)
+    {
+        if (context is not { Branches: not null, Positions: { } places }) return (rows - columns).abs().unsqueeze(0).unsqueeze(0);
+        var cached = arange(0, past, device: places.device).unsqueeze(0).expand(places.shape[0], -1);               // (B, past)
+        return (places.unsqueeze(2) - cat([cached, places], 1).unsqueeze(1)).abs().unsqueeze(1);
+    }
+
+    /// <summary>(B, 1, T, S): a token of the trunk or the cache is seen by all, another by those of its branch.</summary>
+    private static Tensor SameBranch(Tensor branches, long past)
+    {
+        var (from, to) = (branches.unsqueeze(1).unsqueeze(3), branches.unsqueeze(1).unsqueeze(2));
+        var same = from.eq(to).logical_or(to.lt(0));
+        return past == 0 ? same : cat([ones([.. same.shape[..3], past], dtype: ScalarType.Bool, device: branches.device), same], 3);
     }
 
     /// <summary>Whether the kernel of one new token serves: nothing for autograd to follow, heads that lie together, and a place left in the cache.</summary>

@@ -31,6 +31,12 @@ public sealed class ForwardContext
     /// <summary>(B, T) int64: the document of each token of a packed sequence; attention does not cross. Null: one document.</summary>
     public Tensor? Documents { get; init; }
 
+    /// <summary>
+    /// (B, T) int64: the branch of each new token; -1: the trunk. A token sees those before it of the trunk, of its own branch, and in the cache. Several continuations of one beginning are
+    /// so read in one row without padding; <see cref="Positions"/> must say where each token stands. Null: one text.
+    /// </summary>
+    internal Tensor? Branches { get; init; }
+
     /// <summary>(B) int64: so many first tokens of each sequence see each other, whatever their order (a prefix); null: none.</summary>
     public Tensor? Prefix { get; init; }
 

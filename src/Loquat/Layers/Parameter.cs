@@ -53,13 +53,16 @@ public sealed record Placement(Device Device, ScalarType Compute)
         }
     }
 
+    /// <summary>The processor, with all values in float64: what references are computed in. Slow, and for reading alone.</summary>
+    internal static Placement Exact => Cpu with { Compute = ScalarType.Float64 };
+
     /// <summary>The first CUDA device where libtorch has one, else the processor.</summary>
     /// <param name="precision">What matrices compute in.</param>
     /// <exception cref="MachineException">libtorch is not found or cannot be loaded.</exception>
     public static Placement Of(Precision precision = Precision.Float32) =>
         Cpu with { Device = Libtorch.HasCuda ? CUDA : torch.CPU, Compute = precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32 };
 
-    internal ScalarType For(ParameterRole role) => role == ParameterRole.Vector ? ScalarType.Float32 : Compute;
+    internal ScalarType For(ParameterRole role) => role == ParameterRole.Vector && Compute != ScalarType.Float64 ? ScalarType.Float32 : Compute;
 }
 
 /// <summary>A named tensor that training changes. Its gradient is <c>Value.grad</c>.</summary>

@@ -25,8 +25,10 @@ public static class VocabularyHead
     /// <param name="bias">(V) or (1, V), added to the logits; its gradient is accumulated as the head's is, where it has one.</param>
     /// <param name="cap">Logits z become cap · tanh(z / cap); null: they do not.</param>
     /// <param name="options">Label smoothing, z-loss, weights of the classes; null: none.</param>
-    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null, double? cap = null, LossOptions? options = null)
+    /// <param name="likeliest">When given, receives the label with the largest logit of each position, of equals the first; length N. Not with a gradient.</param>
+    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null, double? cap = null, LossOptions? options = null, long[]? likeliest = null)
     {
+        if (likeliest is not null && gradient is not null) throw new ArgumentException("the likeliest labels are found where there is no gradient.", nameof(likeliest));
         using var guard = no_grad();
         options ??= LossOptions.Plain;
         options.CheckClasses(head.Value.shape[0]);
@@ -46,6 +48,7 @@ public static class VocabularyHead
             if (bias is not null) logits.add_(bias.Value);
             var tanh = cap is { } height ? Cap(logits, height) : null;
             Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null, options);
+            if (likeliest is not null) logits.argmax(1).cpu().data<long>().CopyTo(likeliest.AsSpan((int)first, (int)count));
             if (gradient is null) continue;
             if (tanh is not null) logits.mul_(1 - tanh.square());
             using var target = gradient.narrow(0, first, count);
@@ -137,7 +140,7 @@ public static class VocabularyHead
             ReduceShaped(logits, labels, scale, losses, lossOnly, options);
             return;
         }
-        var logProbabilities = logits.to(ScalarType.Float32).log_softmax(-1);
+        var logProbabilities = (logits.dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32)).log_softmax(-1);
         var counted = labels.ge(0);                                                 // (n)
         var target = labels.clamp(min: 0).unsqueeze(1);                             // (n, 1)
         var loss = logProbabilities.gather(1, target).squeeze(1).neg() * counted;

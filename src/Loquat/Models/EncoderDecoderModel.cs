@@ -54,6 +54,12 @@ public abstract class EncoderDecoderModel : Model
         return (LogitsBias is { } bias ? logits + bias.Value.to(logits.dtype) : logits).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The loss of each label and the likeliest label of each place.</summary>
+    /// <param name="hidden">(B, U, E): what <see cref="Decode"/> gave.</param>
+    /// <param name="labels">(B · U) int64.</param>
+    internal void Score(Tensor hidden, Tensor labels, double[] losses, long[] likeliest) =>
+        VocabularyHead.CrossEntropy(hidden.reshape(-1, hidden.shape[^1]), Head, labels, 1, gradient: null, losses, LogitsBias, likeliest: likeliest);
+
     /// <param name="ids">(B, S) int64: what is read.</param>
     /// <param name="decoderIds">(B, U) int64: what is written.</param>
     /// <param name="mask">(B, S) int64, 1 = token, 0 = padding of what is read; null: no padding.</param>

@@ -9,6 +9,9 @@ public sealed record ChatTemplateOptions
     /// <summary>Longest text, in UTF-16 units, that a rendering may build. From 1; default 64 Mi.</summary>
     public int MaxOutputLength { get; init; } = 64 << 20;
 
+    /// <summary>Whether a name or field that is not there may not be written (Jinja's StrictUndefined); it may still be tested, and given a default. Default: it is written as nothing.</summary>
+    public bool StrictUndefined { get; init; }
+
     /// <summary>The clock that <c>strftime_now</c> reads.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -96,6 +96,7 @@ internal static class PythonText
         switch (value)
         {
             case null: builder.Append("None"); break;
+            case UndefinedValue missing when context.Options.StrictUndefined: throw new TemplateFault($"'{missing.Name}' is not there");
             case UndefinedValue: builder.Append(top ? "" : "Undefined"); break;
             case bool b: builder.Append(b ? "True" : "False"); break;
             case long i: builder.Append(i); break;
