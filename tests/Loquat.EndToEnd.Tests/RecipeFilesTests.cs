@@ -1,4 +1,5 @@
 using Loquat.Recipes;
+using Loquat.Text.Tokenization;
 
 namespace Loquat.EndToEnd.Tests;
 
@@ -22,7 +23,7 @@ public sealed class RecipeFilesTests
         string[] text = recipe.Data.Path is null ? ["data.story_megabytes=1"] : ["data.path=text.txt"];
         string[] overrides =
         [
-            .. text, $"tokenizer.vocab_size={Math.Min(recipe.Tokenizer.VocabSize, 512)}", "training.max_steps=2", "training.per_device_train_batch_size=2",
+            .. text, .. TokenizerTraining.HasSize(recipe.Tokenizer.Type) ? (string[])[$"tokenizer.vocab_size={Math.Min(recipe.Tokenizer.VocabSize, 512)}"] : [], "training.max_steps=2", "training.per_device_train_batch_size=2",
             "training.gradient_accumulation_steps=1", "training.lr_scheduler.warmup_steps=1", "training.eval_rows=2",
             $"training.lr_scheduler.decay_steps={(recipe.Training.LrScheduler.DecaySteps is null ? "null" : "1")}",
         ];

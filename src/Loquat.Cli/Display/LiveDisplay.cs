@@ -30,6 +30,8 @@ internal sealed class LiveDisplay : ITrainingReporter, IDisposable
 
     public void Started(long step, long maxSteps, bool evaluated) => Draw(() => _progress.Started(step, maxSteps));
 
+    public void Planned(long step, long maxSteps, long evalSteps) => Draw(() => _progress.Planned(maxSteps, evalSteps));
+
     public void Step(StepReport report) => Draw(() => _progress.Add(report), mayWait: report.Step != _progress.MaxSteps);
 
     public void Working(StageProgress stage) => Draw(

@@ -20,6 +20,8 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, Traini
         if (step > 0) output.WriteLine($"resuming after step {step:N0} of {maxSteps:N0}");
     }
 
+    public void Planned(long step, long maxSteps, long evalSteps) => progress.Planned(maxSteps, evalSteps);
+
     public void Step(StepReport report)
     {
         progress.Add(report);

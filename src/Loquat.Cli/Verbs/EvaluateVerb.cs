@@ -88,6 +88,7 @@ internal static class EvaluateVerb
         {
             if (!Directory.Exists(new RunFolder(path).Data)) throw new OptionsException($"{path} is a model folder without a validation text of its own: name a text with --data.");
             using var dataset = TokenDataset.Open(new RunFolder(path).Data);
+            dataset.Validation.Verify(cancellation: cancellation);
             return Score(model, objective, recipe?.Seed ?? new Recipe().Seed, dataset.Validation, dataset.Tokenizer, length, batch, screen, cancellation);
         }
         var tokenizer = Tokenizer.Load(folder);

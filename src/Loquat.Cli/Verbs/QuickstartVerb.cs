@@ -25,8 +25,11 @@ internal static class QuickstartVerb
     private const long FewestBytes = 2000;
     private const long EnoughBytes = 64 << 20; // more does not change the recipe
 
-    /// <summary>Shares of the time left after reading that go to evaluations, checkpoints and the text at the end.</summary>
-    private const double ShareAroundTraining = 0.1;
+    /// <summary>The share of the time left after reading that is kept for the text at the end, and for a last stretch that was slower than the one before.</summary>
+    private const double ShareAfterTraining = 0.03;
+
+    /// <summary>A row is scored about this many times as fast as it is trained on.</summary>
+    private const double ScoringSpeed = 3;
 
     public static Command Create()
     {
@@ -66,11 +69,13 @@ internal static class QuickstartVerb
         screen.Fact("machine", $"{machine.Cpu}, {machine.Threads} threads, {machine.Gflops(bfloat16):N0} GFLOP/s in {(bfloat16 ? "bf16" : "fp32")}, {machine.MemoryGBps:N0} GB/s");
 
         using var dataset = Prepare(data, selection, minutes, writer, screen, clock, cancellation, out var recipe);
-        var left = 60 * minutes - clock.GetElapsedTime(started).TotalSeconds;
-        var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, left * (1 - ShareAroundTraining)), cancellation);
+        double Left() => 60 * minutes - clock.GetElapsedTime(started).TotalSeconds;
+        var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, Left() * (1 - ShareAfterTraining)), cancellation);
         foreach (var reason in size.Reasons) screen.Fact("", reason);
 
-        TrainingSession.Run(sized, writer, dataset, screen, clock, cancellation);
+        var scoring = dataset.Validation.Count * size.Step.Seconds / ((double)size.Batch * size.Context) / ScoringSpeed;
+        var time = TimeSpan.FromSeconds(Math.Max(2, Left() * (1 - ShareAfterTraining) - scoring));
+        TrainingSession.Run(sized, writer, dataset, screen, clock, cancellation, time);
         Write(sized, folder, dataset, screen, cancellation);
         TrainingSession.End(folder, clock.GetElapsedTime(started), screen);
     }
@@ -91,7 +96,7 @@ internal static class QuickstartVerb
         {
             // A text without enough different words for the vocabulary: characters always do.
             screen.Fact("", "the text has too few different words for byte-pair encoding; taking characters");
-            recipe = recipe with { Tokenizer = recipe.Tokenizer with { Type = TokenizerKind.Character } };
+            recipe = recipe with { Tokenizer = new() { Type = TokenizerKind.Character } };
             return Read(recipe);
         }
 

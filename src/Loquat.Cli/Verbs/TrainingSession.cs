@@ -26,9 +26,10 @@ internal static class TrainingSession
         : throw new OptionsException($"--out {path}: a run needs a folder, and this is {(path == "-" ? "standard output" : "a file")}. Name a folder, new or empty.");
 
     /// <summary>Trains, and prints what came of it to standard output.</summary>
-    public static void Run(Recipe recipe, RunWriter writer, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation)
+    /// <param name="time">See <see cref="TrainingRun.Time"/>.</param>
+    public static void Run(Recipe recipe, RunWriter writer, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation, TimeSpan? time = null)
     {
-        var run = new TrainingRun(recipe, writer, clock);
+        var run = new TrainingRun(recipe, writer, clock) { Time = time };
         var config = run.ConfigFor(dataset);
         var precision = recipe.Training.Precision.Resolve();
         screen.Fact("model", $"{config.ModelType}, {config.Layers} layers, {config.Width} wide, {config.ParameterCount():N0} parameters, {(precision == Precision.BFloat16 ? "bf16" : "fp32")}");
@@ -47,7 +48,7 @@ internal static class TrainingSession
         {
             if (progress.Contradicts) MachineProbe.Forget();
         }
-        if (outcome.State.Step < recipe.Training.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss. Go on all the same: --resume --set training.early_stopping_patience={2 * recipe.Training.EarlyStoppingPatience}");
+        if (outcome.State.Step < outcome.MaxSteps) screen.Fact("stopped", $"early, after {outcome.State.Step:N0} steps: {outcome.State.EvaluationsWithoutImprovement} evaluations without a better loss. Go on all the same: --resume --set training.early_stopping_patience={2 * recipe.Training.EarlyStoppingPatience}");
         screen.Fact("trained", $"{outcome.State.Step:N0} steps in {outcome.State.Seconds:N1} s; the best checkpoint is of step {outcome.State.BestStep:N0}");
         foreach (var line in EvaluationReport.Lines(outcome.Evaluation)) Console.Out.WriteLine(line);
     }

@@ -114,9 +114,10 @@ public static class QuickstartRecipe
             DecaySteps = Math.Max(1, steps * 7 / 10),
             MinLrRatio = 0.02,
         },
-        EvalSteps = Math.Max(1, steps / 8),
-        EvalRows = (int)Math.Clamp(dataset.Validation.Count / context, 1, 32),
-        SaveSteps = Math.Max(1, steps / 2),
+        EvalSteps = Math.Max(1, (steps + 5) / 6),
+        EvalRows = (int)Math.Clamp(dataset.Validation.Count / context, 1, 16),
+        // A checkpoint is where the steps left are counted anew by the clock.
+        SaveSteps = Math.Max(1, steps / 10),
         SamplePrompt = "",
     };
 }

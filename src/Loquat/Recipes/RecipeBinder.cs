@@ -26,6 +26,8 @@ internal sealed class RecipeBinder(string file)
         return node;
     }
 
+    public bool IsOverride(YamlNode node) => _overrides.Contains(node);
+
     public void ThrowIfFaulty()
     {
         if (_faults.Count == 0) return;

@@ -7,9 +7,15 @@ namespace Loquat.Recipes;
 /// <summary>Reads and writes recipes: YAML, and JSON, which YAML contains.</summary>
 public static class RecipeFile
 {
+    /// <summary>The first line of a file whose last line is <see cref="End"/>: cut short at the end of a line it would still be a recipe, of defaults.</summary>
+    internal const string EndsWithEnd = "# whole with '# end' as its last line";
+
+    internal const string End = "# end";
+
     /// <summary>Reads a recipe and applies overrides.</summary>
     /// <param name="overrides">Each `key.path=value`; `key.path=null` takes a key of the file out.</param>
     /// <exception cref="OptionsException">All faults at once: file, line, key, value, what is allowed, the nearest valid choice.</exception>
+    /// <exception cref="CheckpointException">It is the lock file of a run and was cut short.</exception>
     public static Recipe Load(string path, IEnumerable<string>? overrides = null)
     {
         string text;
@@ -21,11 +27,15 @@ public static class RecipeFile
         {
             throw new OptionsException($"{path}: cannot be read: {error.Message}", error);
         }
+        if (text.StartsWith(EndsWithEnd, StringComparison.Ordinal) && !text.EndsWith($"\n{End}\n", StringComparison.Ordinal)) throw CutShort(path);
         // Of an empty file every value would be a default: more likely it was cut short.
         if (text.Split('\n').All(line => line.AsSpan().Trim() is "" or ['#', ..]))
             throw new OptionsException($"{path}: the file is empty{(string.IsNullOrWhiteSpace(text) ? "" : " but for comments")}. A recipe holds keys and values, such as 'name: my-run'; {{}} takes every default.");
         return Parse(text, path, overrides);
     }
+
+    internal static CheckpointException CutShort(string path, string how = "ends in the middle: it was cut short.") =>
+        new($"{path}: the run's lock file {how} Put back a copy of it, or start another run with --out.");
 
     /// <param name="name">The file's name, for errors.</param>
     public static Recipe Parse(string text, string name, IEnumerable<string>? overrides = null)
@@ -72,6 +82,15 @@ public static class RecipeFile
         }
     }
 
+    /// <summary>Keys beside it that a value given to a recipe takes the place of: own text that of stories, a ready tokenizer that of one to be learned.</summary>
+    private static string[] Replaced(string key, string value) => key switch
+    {
+        "data.path" => ["story_megabytes", "story_seed"],
+        "tokenizer.path" => ["type", "vocab_size"],
+        "tokenizer.type" when value is "character" or "byte" => ["vocab_size"],
+        _ => [],
+    };
+
     private static void Override(YamlMappingNode root, string setting, RecipeBinder binder)
     {
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
@@ -88,7 +107,12 @@ public static class RecipeFile
             node = mapping;
         }
         if (text == "null") node.Children.Remove(keys[^1]);
-        else Put(node, keys[^1], new YamlScalarNode(text));
+        else
+        {
+            Put(node, keys[^1], new YamlScalarNode(text));
+            foreach (var replaced in Replaced(string.Join('.', keys), text))
+                if (node.Children.TryGetValue(replaced, out var old) && !binder.IsOverride(old)) node.Children.Remove(replaced);
+        }
 
         void Put(YamlMappingNode parent, string key, YamlNode value)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loquat.Text.Tokenization;
 
 namespace Loquat.Recipes;
 
@@ -42,7 +43,21 @@ internal static class UnusedKeys
             yield break;
         }
         foreach (var key in _ofExamples) yield return new(key, $"the objective {recipe.Objective.Type} is learned from running text, not from examples.");
+        var defaults = new Recipe();
         if (recipe.Data.Path is null) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
+        else
+        {
+            yield return new("data.story_megabytes", "data.path gives the text.", Text(defaults.Data.StoryMegabytes));
+            yield return new("data.story_seed", "data.path gives the text.", Text(defaults.Data.StorySeed));
+        }
+        // Of a run that begins with a model, its tokenizer is what these keys are held against (StartingModel).
+        if (recipe.Model.From is null)
+        {
+            var given = tokenizer.Path is not null;
+            if (given) yield return new("tokenizer.type", "tokenizer.path gives the tokenizer.", RecipeBinder.Key(defaults.Tokenizer.Type.ToString()));
+            if (given || !TokenizerTraining.HasSize(tokenizer.Type))
+                yield return new("tokenizer.vocab_size", given ? "tokenizer.path gives the tokenizer." : $"a {RecipeBinder.Key(tokenizer.Type.ToString())} tokenizer has the tokens that the text has.", Text(defaults.Tokenizer.VocabSize));
+        }
         if (tokenizer.Sampling.Passes > 0) yield break;
         yield return new("tokenizer.sampling.alpha", "tokenizer.sampling.passes is 0: nothing is cut by chance.");
         yield return new("tokenizer.sampling.nbest_size", "tokenizer.sampling.passes is 0: nothing is cut by chance.");
@@ -59,6 +74,8 @@ internal static class UnusedKeys
 
     /// <summary>The default of each unused key in place of its value: what a recipe that is written out reads back as.</summary>
     public static IReadOnlySet<string> Paths(Recipe recipe) => Of(recipe).Select(key => key.Path).ToHashSet(StringComparer.Ordinal);
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 
     private static Dictionary<string, string> Values(Recipe recipe) =>
         RecipeFile.Lines(RecipeBinder.ToNode(recipe)).ToDictionary(line => line.Path, line => line.Value, StringComparer.Ordinal);

@@ -31,6 +31,8 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
         _file.Seek(0, SeekOrigin.End);
     }
 
+    public void Planned(long step, long maxSteps, long evalSteps) => _maxSteps = maxSteps;
+
     public void Step(StepReport report)
     {
         if (report.Step % loggingSteps != 0 && report.Step != _maxSteps) return;

@@ -30,6 +30,8 @@ public sealed class TensorBoardLog(string folder, long loggingSteps, TimeProvide
         if (step > 0) Write(Event(step + 1).Message(7, new ProtobufWriter().Integer(1, SessionStart)));
     }
 
+    public void Planned(long step, long maxSteps, long evalSteps) => _maxSteps = maxSteps;
+
     public void Step(StepReport report)
     {
         if (report.Step % loggingSteps != 0 && report.Step != _maxSteps) return;

@@ -26,6 +26,7 @@ public sealed class TrainingProgress(double? limitTokensPerSecond, long? evalSte
     private int _evaluationsSinceStep;
     private long _stageStarted;
     private double _secondsPerRow;
+    private long? _evalSteps = evalSteps;
 
     private TimeProvider Clock => clock ?? TimeProvider.System;
 
@@ -59,7 +60,7 @@ public sealed class TrainingProgress(double? limitTokensPerSecond, long? evalSte
     private double SecondsOfEvaluations => (_evaluations == 0 ? 0 : EvaluationsLeft * _secondsBetween / _evaluations) + finalRows * _secondsPerRow;
 
     // There is one at each multiple and one after the last step.
-    private long EvaluationsLeft => evalSteps is not { } every || Step >= MaxSteps ? 0 : (MaxSteps - 1) / every - Step / every + 1;
+    private long EvaluationsLeft => _evalSteps is not { } every || Step >= MaxSteps ? 0 : (MaxSteps - 1) / every - Step / every + 1;
 
     /// <summary>Smoothed losses, evenly spaced over the steps heard.</summary>
     public IReadOnlyList<double> Losses => _losses;
@@ -67,6 +68,13 @@ public sealed class TrainingProgress(double? limitTokensPerSecond, long? evalSte
     private double SecondsPerStep => Math.Max(1e-9, _secondsPerStep / (1 - Math.Pow(Smoothing, _seen)));
 
     public void Started(long step, long maxSteps) => (Step, MaxSteps, FirstStep, _betweenSteps) = (step, maxSteps, step + 1, Clock.GetTimestamp());
+
+    /// <summary>The run has another length from here on.</summary>
+    public void Planned(long maxSteps, long evalSteps)
+    {
+        MaxSteps = maxSteps;
+        if (_evalSteps is not null) _evalSteps = evalSteps;
+    }
 
     /// <summary>Rows of an evaluation are done.</summary>
     public void Working(StageProgress stage)

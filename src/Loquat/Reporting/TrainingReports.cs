@@ -26,6 +26,11 @@ public interface ITrainingReporter
     {
     }
 
+    /// <summary>The run goes on from <paramref name="step"/> with another number of steps in all, and of steps between evaluations.</summary>
+    void Planned(long step, long maxSteps, long evalSteps)
+    {
+    }
+
     void Step(StepReport report)
     {
     }

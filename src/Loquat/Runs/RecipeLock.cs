@@ -32,13 +32,13 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
     /// <exception cref="CheckpointException">It is empty or cut short.</exception>
     public static RecipeLock Read(string path)
     {
-        if (Torn(path) is { } fault) throw new CheckpointException($"{path}: the run's lock file {fault} Put back a copy of it, or start another run with --out.");
+        if (Torn(path) is { } fault) throw RecipeFile.CutShort(path, fault);
         var recipe = RecipeFile.Load(path);
         List<string> machine = [];
         List<RecipeChange> changes = [];
         string? key = null;
         ProductChoice? libraries = null;
-        foreach (var line in File.ReadLines(path).TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#', ' ')))
+        foreach (var line in File.ReadLines(path).TakeWhile(line => line.StartsWith('#')).SkipWhile(line => line == RecipeFile.EndsWithEnd).Select(line => line.TrimStart('#', ' ')))
         {
             if (Change().Match(line) is { Success: true } match)
                 changes.Add(new(long.Parse(match.Groups["step"].ValueSpan, CultureInfo.InvariantCulture), match.Groups["key"].Value, Value(match.Groups["before"].Value), Value(match.Groups["after"].Value)));
@@ -51,7 +51,7 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
         static string? Value(string text) => text == None ? null : text;
     }
 
-    // Cut short it could still be read, as a recipe of defaults: a lock has every section, down to the last line.
+    // A lock without the mark of its end, as they were first written, has every section, down to the last line.
     private static string? Torn(string path)
     {
         if (!File.Exists(path)) return null;
@@ -65,11 +65,12 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
     public void Save(string path)
     {
         var text = new StringBuilder();
+        text.Append(RecipeFile.EndsWithEnd).Append('\n');
         foreach (var line in Machine) text.Append("# ").Append(line).Append('\n');
         if (Libraries is not null) text.Append("# ").Append(LibraryMark).Append(Libraries).Append('\n');
         if (DataKey is not null) text.Append("# ").Append(DataMark).Append(DataKey).Append('\n');
         foreach (var change in Changes) text.Append(CultureInfo.InvariantCulture, $"# step {change.Step}: {change.ToString().ReplaceLineEndings("\\n")}\n");
-        text.Append('\n').Append(RecipeFile.ToYaml(Recipe));
+        text.Append('\n').Append(RecipeFile.ToYaml(Recipe)).Append(RecipeFile.End).Append('\n');
         AtomicFolder.WriteFile(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
     }
 

@@ -19,7 +19,8 @@ namespace Loquat.Runs;
 /// <summary>What a finished run gave.</summary>
 /// <param name="State">Where training ended.</param>
 /// <param name="Evaluation">The best checkpoint on the whole validation text.</param>
-public sealed record TrainingOutcome(TrainingState State, EvaluationResult Evaluation);
+/// <param name="MaxSteps">Steps that it was to make; the state has fewer where it stopped early.</param>
+public sealed record TrainingOutcome(TrainingState State, EvaluationResult Evaluation, long MaxSteps);
 
 /// <summary>
 /// A recipe carried out in a run folder: text, tokenizer, model, training, evaluation, in this order. Where the folder holds a checkpoint, the run goes on from it, with
@@ -36,6 +37,12 @@ public sealed class TrainingRun
 
     /// <summary>Told what the text's reader should know, such as files left out because they are no text.</summary>
     public Action<string>? Note { get; init; }
+
+    /// <summary>
+    /// Time for training, the evaluation at its end left out: at each checkpoint the steps that are left are counted anew by the clock, and the recipe's `max_steps`, its
+    /// decay and the steps between evaluations and checkpoints change with them, as its lock tells. For `warmup_stable_decay` and `constant`. Null: the recipe's steps.
+    /// </summary>
+    public TimeSpan? Time { get; init; }
 
     /// <summary>Each call takes the folder's lock while it works.</summary>
     /// <param name="recipe">From a file, or built in code.</param>
@@ -82,7 +89,7 @@ public sealed class TrainingRun
     public TrainingOutcome Train(CancellationToken cancellation = default)
     {
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
-        var run = writer is null ? this : new TrainingRun(_recipe, writer, _clock);
+        var run = writer is null ? this : new TrainingRun(_recipe, writer, _clock) { Note = Note, Time = Time };
         using var dataset = run.PrepareData(null, cancellation);
         return run.Train(dataset, [], cancellation);
     }
@@ -95,22 +102,24 @@ public sealed class TrainingRun
     public TrainingOutcome Train(TokenDataset dataset, IReadOnlyList<ITrainingReporter> displays, CancellationToken cancellation = default)
     {
         RecipeMemory.Check(_recipe, dataset.Tokenizer.VocabSize);
+        if (Time is { } time) TimeBudget.Check(_recipe, time);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var config = ConfigFor(dataset);
-        var begins = RunStart.Begun(_folder) is null;
+        var firstStep = RunStart.Begun(_folder)?.Step;
         var recipe = RunStart.WriteLock(_folder, _recipe, dataset.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
         using var model = config.Build(placement, recipe.Seed);
         var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
-        using var optimizer = Optimizer(recipe, model, begins);
+        using var optimizer = Optimizer(recipe, model, begins: firstStep is null);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
         var evaluator = objective.Evaluator(dataset.Validation, dataset.Tokenizer);
         var pictures = new RunPictures(_folder, _clock);
+        var budget = Time is { } allowed ? new TimeBudget(allowed, firstStep ?? 0, _clock) : null;
         var training = new TrainingLoop(
             model, objective, optimizer, recipe.Training.ToSchedule(), new TextBatches(objective, recipe.ToBatches(dataset.Training, objective.TextTokens)), evaluator,
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
-            [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset));
+            [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset), budget is null ? null : Plan);
         TrainingState state;
         try
         {
@@ -130,7 +139,16 @@ public sealed class TrainingRun
         var evaluation = evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation);
         FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluation);
         pictures.Draw(atEnd: true);
-        return new TrainingOutcome(state, evaluation);
+        return new TrainingOutcome(state, evaluation, recipe.Training.MaxSteps);
+
+        TrainingPlan? Plan(long step)
+        {
+            var changed = budget!.Count(recipe, step);
+            if (ReferenceEquals(changed, recipe)) return null;
+            RecipeLock.Read(_folder.Recipe).GoOn(changed, step).Save(_folder.Recipe);
+            recipe = changed;
+            return new(recipe.ToOptions(), recipe.Training.ToSchedule());
+        }
 
         void Scoring(int done, int rows)
         {

@@ -24,12 +24,13 @@ public sealed class TrainingLoop(
     IReadOnlyList<ITrainingReporter> reporters,
     TrainingOptions options,
     TimeProvider clock,
-    Func<string>? sample = null)
+    Func<string>? sample = null,
+    Func<long, TrainingPlan?>? plan = null)
 {
     private const double LongestWindow = 50;
     private const double WindowShare = 10;
 
-    private readonly TrainingOptions _options = options.Validated();
+    private TrainingOptions _options = options.Validated();
     private TrainingState _state = new() { Cursor = batches.Cursor };
     private double _secondsBefore;
     private long _started;
@@ -59,6 +60,7 @@ public sealed class TrainingLoop(
             if (done || cancellation.IsCancellationRequested || (_state.Step > 0 && _state.Step % _options.SaveSteps == 0)) Save();
             if (done) break;
             cancellation.ThrowIfCancellationRequested();
+            if (_saved == _state.Step) GoOn(plan?.Invoke(_state.Step));
             Step();
         }
         foreach (var reporter in reporters) reporter.Finished();
@@ -68,6 +70,14 @@ public sealed class TrainingLoop(
     private bool EvaluationMade => evaluator is null || _state.EvaluatedStep == _state.Step;
 
     private bool Exhausted => _options.EarlyStoppingPatience is { } patience && _state.EvaluationsWithoutImprovement >= patience;
+
+    // Only from a checkpoint: a run that is killed later resumes with the plan that its next step had.
+    private void GoOn(TrainingPlan? changed)
+    {
+        if (changed is null) return;
+        (_options, schedule) = (changed.Options.Validated(), changed.Schedule);
+        foreach (var reporter in reporters) reporter.Planned(_state.Step, _options.MaxSteps, _options.EvalSteps);
+    }
 
     /// <summary>Forward, backward, clip, update.</summary>
     private void Step()

@@ -79,11 +79,29 @@ public sealed class RecipeChecksTests
     [InlineData("training: {lr_scheduler: {type: constant, min_lr_ratio: 0.1}}", "training.lr_scheduler.min_lr_ratio", "does not fall")]
     [InlineData("data: {split: position}", "data.split", "stories")]
     [InlineData("tokenizer: {sampling: {alpha: 0.3}}", "tokenizer.sampling.alpha", "passes is 0")]
+    [InlineData("tokenizer: {type: character, vocab_size: 300}", "tokenizer.vocab_size", "that the text has")]
+    [InlineData("tokenizer: {path: tokenizer.json, vocab_size: 300}", "tokenizer.vocab_size", "gives the tokenizer")]
+    [InlineData("tokenizer: {path: tokenizer.json, type: unigram}", "tokenizer.type", "gives the tokenizer")]
+    [InlineData("data: {path: texts, story_megabytes: 3}", "data.story_megabytes", "gives the text")]
+    [InlineData("data: {path: texts, story_seed: 3}", "data.story_seed", "gives the text")]
     public void A_key_without_effect_is_refused_with_its_line(string yaml, string key, string why)
     {
-        var parse = () => RecipeFile.Parse("name: x\n" + yaml, "r.yaml");
+        var parse = () => RecipeFile.Parse(Text(), "r.yaml");
         parse.Should().Throw<OptionsException>().WithMessage($"r.yaml, line 2: {key} is *{why}*Take it out*");
-        RecipeFile.Parse("name: x\n" + yaml, "r.yaml", [$"{key}=null"]).Name.Should().Be("x", "of an override that takes the key out");
+        RecipeFile.Parse(Text(), "r.yaml", [$"{key}=null"]).Name.Should().Be("x", "of an override that takes the key out");
+
+        string Text() => "name: x\n" + yaml;
+    }
+
+    [Theory]
+    [InlineData("data: {story_megabytes: 3, story_seed: 4}", "data.path=texts")]
+    [InlineData("tokenizer: {vocab_size: 300, type: unigram}", "tokenizer.path=tokenizer.json")]
+    [InlineData("tokenizer: {vocab_size: 300}", "tokenizer.type=character")]
+    public void An_override_takes_the_place_of_keys_of_the_file(string yaml, string setting)
+    {
+        RecipeFile.Parse(yaml, "r.yaml", [setting]).Should().Be(RecipeFile.Parse("name: run", "r.yaml", [setting]));
+        var both = () => RecipeFile.Parse("name: x", "r.yaml", ["data.story_seed=4", "data.path=texts"]);
+        both.Should().Throw<OptionsException>().WithMessage("*data.story_seed is '4', but data.path gives the text*");
     }
 
     [Theory]

@@ -34,6 +34,27 @@ public sealed class RecipeChangeTests
     }
 
     [Fact]
+    public void A_lock_cut_at_any_line_end_is_said_to_be_cut_short_and_one_of_before_reads()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("recipe.lock.yaml");
+        var begun = RecipeLock.Begin(new Recipe { Training = new() { Precision = PrecisionKind.Fp32 } }, null);
+        begun.Save(path);
+        var lines = File.ReadAllLines(path);
+        for (var kept = 1; kept < lines.Length; kept++)
+        {
+            File.WriteAllLines(path, lines[..kept]);
+            var load = () => RecipeFile.Load(path);
+            var read = () => RecipeLock.Read(path);
+            load.Should().Throw<CheckpointException>().WithMessage("*recipe.lock.yaml: the run's lock file*cut short*--out*");
+            read.Should().Throw<CheckpointException>();
+        }
+        // As locks were written before they had a mark of their end.
+        File.WriteAllLines(path, lines[1..^1]);
+        RecipeLock.Read(path).Recipe.Should().Be(begun.Recipe);
+    }
+
+    [Fact]
     public void Another_machine_is_noted_from_its_step_on()
     {
         var elsewhere = RecipeLock.Begin(new Recipe(), null) with { Machine = ["loquat 0, 64 threads", "Another processor"] };
