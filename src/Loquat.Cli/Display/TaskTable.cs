@@ -13,7 +13,7 @@ internal static class TaskTable
         foreach (var result in results)
         {
             rows.AddRange(result.Metrics.Select(m => Row(result.Task.Name, result, m, result.Documents.Count)));
-            foreach (var category in result.Categories) rows.AddRange(category.Metrics.Take(1).Select(m => Row($"  {category.Name}", result, m, category.Count)));
+            foreach (var category in result.Categories.Concat(result.Contamination)) rows.AddRange(category.Metrics.Take(1).Select(m => Row($"  {category.Name}", result, m, category.Count)));
         }
         foreach (var line in Aligned(rows, several ? [] : [1])) yield return line;
         foreach (var task in results.Select(r => r.Task).Where(t => t.Caveat is not null).DistinctBy(t => t.Name))

@@ -36,12 +36,15 @@ internal static class EvaluateVerb
         var limit = NumberOption.Optional<int>("--limit", "The most documents of each task, the first ones. Default: all.");
         var shots = NumberOption.Optional<int>("--num-fewshot", "Solved examples before each question. Default: as the task says.");
         var log = PathOption.Optional("--log-samples", "A folder for what each document was asked and gave; a run that was stopped goes on from it.");
+        var training = PathOption.Optional("--decontaminate", "Training text (UTF-8, a file or folder) in which the questions are looked for; those in it are told apart.");
+        var memorization = new Option<bool>("--memorization") { Description = "Measure how much of its training text a run's model continues word for word, beside held-out text." };
         var report = PathOption.Optional("--report", "A report of the tasks with pictures (.html), as tables (.md) or as numbers (.json).");
-        var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy. With --tasks: ask one model or several the questions of tasks.") { run, data, checkpoint, context, batch, tasks, limit, shots, log, report, json };
+        var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy. With --tasks: ask one model or several the questions of tasks.") { run, data, checkpoint, context, batch, tasks, limit, shots, log, training, report, memorization, json };
         verb.WithExamples("""
             loquat evaluate runs/quickstart
             loquat evaluate runs/quickstart --data book.txt
             loquat evaluate runs/quickstart --checkpoint last --json
+            loquat evaluate runs/quickstart --memorization
             loquat evaluate runs/small --tasks hellaswag,arc_easy --data data --limit 200
             loquat evaluate runs/small runs/large --tasks mine.yaml --log-samples samples --report report.html
             """);
@@ -50,8 +53,10 @@ internal static class EvaluateVerb
             bool Given(Option option) => result.GetResult(option) is { Implicit: false };
             foreach (var option in (Option[])[context, batch])
                 if (Given(option) && Given(tasks)) result.AddError($"{option.Name} has no effect with --tasks: each document is computed by itself, as long as it is. Leave it out.");
-            foreach (var option in (Option[])[limit, shots, log, report])
+            foreach (var option in (Option[])[limit, shots, log, training, report])
                 if (Given(option) && !Given(tasks)) result.AddError($"{option.Name} has no effect without --tasks. Leave it out, or name tasks.");
+            foreach (var option in (Option[])[tasks, data, context, batch])
+                if (Given(option) && Given(memorization)) result.AddError($"{option.Name} has no effect with --memorization, which looks at the text of the run. Leave it out.");
             if (!Given(tasks) && result.GetResult(run) is { Tokens.Count: > 1 }) result.AddError("without --tasks one model is scored at a time; name one.");
         });
         verb.SetAction((parsed, cancellation) =>
@@ -61,7 +66,12 @@ internal static class EvaluateVerb
             {
                 string[] chosen = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
                 if (chosen.Length == 0) throw new OptionsException("--tasks names none. See loquat tasks.");
-                TaskEvaluation.Run(models, chosen, new() { Data = parsed.GetValue(data), Limit = parsed.GetValue(limit), FewShot = parsed.GetValue(shots), Log = parsed.GetValue(log) }, parsed.GetValue(checkpoint)!, parsed.GetValue(report), parsed.GetValue(json), cancellation);
+                TaskEvaluation.Run(models, chosen, new() { Data = parsed.GetValue(data), Limit = parsed.GetValue(limit), FewShot = parsed.GetValue(shots), Log = parsed.GetValue(log), Training = parsed.GetValue(training) is { } seen ? TextFiles.Find(seen).SelectMany(TextFiles.Read).Select(document => document.Text) : null }, parsed.GetValue(checkpoint)!, parsed.GetValue(report), parsed.GetValue(json), cancellation);
+                return Task.FromResult(0);
+            }
+            if (parsed.GetValue(memorization))
+            {
+                MemorizationEvaluation.Run(models[0], parsed.GetValue(checkpoint)!, parsed.GetValue(json), cancellation);
                 return Task.FromResult(0);
             }
             var result = Run(models[0], parsed.GetValue(data), parsed.GetValue(checkpoint)!, parsed.GetValue(context), parsed.GetValue(batch), cancellation);

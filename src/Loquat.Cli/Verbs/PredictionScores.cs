@@ -202,7 +202,7 @@ internal static class PredictionScores
 
     private static JsonObject Json(ClassScore score) => new() { ["precision"] = Json(score.Precision), ["recall"] = Json(score.Recall), ["f"] = Json(score.F), ["support"] = Json(score.Support) };
 
-    private static JsonNode? Json(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+    private static JsonValue? Json(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     private static string Lines(JsonObject json) =>
         string.Join('\n', json.Select(pair => $"{pair.Key,-26} {(pair.Value is JsonValue value && value.TryGetValue<double>(out var number) ? number.ToString("F4", CultureInfo.InvariantCulture) : pair.Value?.ToString() ?? "–")}"));

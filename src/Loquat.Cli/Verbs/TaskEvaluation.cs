@@ -38,14 +38,24 @@ internal static class TaskEvaluation
 
     private static List<TaskResult> Results(string path, IReadOnlyList<TaskDefinition> tasks, bool several, TaskOptions options, string checkpoint, Screen screen, CancellationToken cancellation)
     {
+        if (path.StartsWith("http://", StringComparison.Ordinal) || path.StartsWith("https://", StringComparison.Ordinal))
+        {
+            using var server = new ServerTaskModel(path, key: Environment.GetEnvironmentVariable("OPENAI_API_KEY"));
+            return Run(server, path, tasks, several, options, screen, cancellation);
+        }
         var folder = checkpoint == "last" && Directory.Exists(new RunFolder(path).Last) ? new RunFolder(path).Last : RunFolder.ModelOf(path);
         using var model = TaskModelFolder.Load(folder, Placement.Of(), path, cancellation);
+        return Run(model.Model, path, tasks, several, options, screen, cancellation);
+    }
+
+    private static List<TaskResult> Run(ITaskModel model, string path, IReadOnlyList<TaskDefinition> tasks, bool several, TaskOptions options, Screen screen, CancellationToken cancellation)
+    {
         // Logs of several models lie apart.
-        if (several && options.Log is { } log) options = options with { Log = Path.Combine(log, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))) };
+        if (several && options.Log is { } log) options = options with { Log = Path.Combine(log, string.Concat(Path.GetFileName(Path.TrimEndingDirectorySeparator(path == "." ? Path.GetFullPath(path) : path)).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'))) };
         var results = new List<TaskResult>();
         foreach (var task in tasks)
         {
-            results.Add(TaskRunner.Run(model.Model, task, options, (done, all) => screen.Stages.Report(new(task.Name, done, all, "documents")), cancellation));
+            results.Add(TaskRunner.Run(model, task, options, (done, all) => screen.Stages.Report(new(task.Name, done, all, "documents")), cancellation));
             screen.Stages.End();
         }
         return results;

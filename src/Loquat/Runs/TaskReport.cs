@@ -63,10 +63,10 @@ public sealed record TaskReport(IReadOnlyList<TaskResult> Results, IReadOnlyList
             foreach (var (model, c) in Comparisons)
                 text.Append(CultureInfo.InvariantCulture, $"| {c.Task} | {Cell(model)} | {c.Metric} | {Number(c.Difference.Value)} | {Interval(c.Difference)} | {c.PValue:0.####} | {Verdict(model, c)} |\n");
         }
-        foreach (var result in Results.Where(r => r.Categories.Count > 0))
+        foreach (var result in Results.Where(r => r.Categories.Count + r.Contamination.Count > 0))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {result.Task.Name}, {Cell(result.Model)}, by category\n\n| category | {string.Join(" | ", result.Metrics.Select(m => m.Name))} | n |\n|---|{string.Concat(result.Metrics.Select(_ => "---:|"))}---:|\n");
-            foreach (var category in result.Categories)
+            foreach (var category in result.Categories.Concat(result.Contamination))
                 text.Append(CultureInfo.InvariantCulture, $"| {Cell(category.Name)} | {string.Join(" | ", category.Metrics.Select(m => $"{Number(m.Estimate.Value)} ({Interval(m.Estimate)})"))} | {category.Count} |\n");
         }
         foreach (var task in Results.Select(r => r.Task).DistinctBy(t => t.Name))
@@ -97,8 +97,8 @@ public sealed record TaskReport(IReadOnlyList<TaskResult> Results, IReadOnlyList
             var (task, first) = (group.First().Task, group.First().Metrics[0].Name);
             page.Append($"<section class=\"card\"><h2>{Encode(task.Name)} <small>{Encode(first)}</small></h2><p class=\"caveat\">{Encode(task.About)}</p>\n");
             if (group.Count() > 1) page.Append(SvgBars.Draw([.. group.Select(r => Bar(r.Model, r.Metrics[0]))], LevelOf(first)));
-            foreach (var result in group.Where(r => r.Categories.Count > 0))
-                page.Append($"<h2>{Encode(result.Model)} <small>by category</small></h2>{SvgBars.Draw([.. result.Categories.Select(c => Bar($"{c.Name} ({c.Count})", c.Metrics[0]))], LevelOf(first))}\n");
+            foreach (var result in group.Where(r => r.Categories.Count + r.Contamination.Count > 0))
+                page.Append($"<h2>{Encode(result.Model)} <small>by category</small></h2>{SvgBars.Draw([.. result.Categories.Concat(result.Contamination).Select(c => Bar($"{c.Name} ({c.Count})", c.Metrics[0]))], LevelOf(first))}\n");
             foreach (var result in group) Calibration(page, result);
             if (task.Caveat is { } caveat) page.Append($"<p class=\"caveat\">{Encode(caveat)}</p>\n");
             page.Append("</section>\n");

@@ -25,6 +25,9 @@ public sealed record TaskDocument
 
     public string? Category { get; init; }
 
+    /// <summary>The question with its right answer, without what stands before it.</summary>
+    public string Text { get; init; } = "";
+
     public required JsonObject Record { get; init; }
 }
 
@@ -49,7 +52,7 @@ internal sealed class TaskDocuments
         var own = shots.Data.Count == 0;
         var documents = new TaskDocuments(task, shots.Count);
         if (shots.Count > 0) documents.Draw(own ? records : TaskData.Read(shots.Data, folders, $"few_shot of task {task.Name}"), own);
-        return ([.. records.Take(limit ?? int.MaxValue).Select((record, i) => documents.Guarded(record, i, () => documents.Document(record, i)))], documents.Before(-1));
+        return ([.. records.Take(limit ?? int.MaxValue).Select((record, i) => documents.Guarded(record, i, () => documents.Document(record, i) with { Text = documents.Whole(record) }))], documents.Before(-1));
     }
 
     // What stands before a question.
@@ -79,6 +82,8 @@ internal sealed class TaskDocuments
             throw new DataException($"task {_task.Name}, record {index + 1}: {error.Message}. Its fields are {string.Join(", ", record.Select(f => f.Key))}.", error);
         }
     }
+
+    private string Whole(JsonObject record) => _task.Kind == TaskKind.Perplexity ? _task.Text!.Render(record) : Example(record);
 
     private string Example(JsonObject record)
     {

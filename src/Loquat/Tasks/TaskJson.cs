@@ -23,6 +23,12 @@ public static class TaskJson
             foreach (var category in result.Categories) categories[category.Name] = new JsonObject { ["count"] = category.Count, ["metrics"] = Metrics(category.Metrics) };
             json["categories"] = categories;
         }
+        if (result.Contamination.Count > 0)
+        {
+            var contamination = new JsonObject();
+            foreach (var group in result.Contamination) contamination[group.Name] = new JsonObject { ["count"] = group.Count, ["metrics"] = Metrics(group.Metrics) };
+            json["contamination"] = contamination;
+        }
         if (result.Task.Caveat is { } caveat) json["caveat"] = caveat;
         return json;
     }
@@ -47,5 +53,5 @@ public static class TaskJson
 
     private static JsonObject Of(Estimate estimate) => new() { ["value"] = Number(estimate.Value), ["stderr"] = Number(estimate.StandardError), ["low"] = Number(estimate.Low), ["high"] = Number(estimate.High) };
 
-    private static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+    private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

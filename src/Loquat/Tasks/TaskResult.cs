@@ -23,6 +23,9 @@ public sealed record TaskResult
     /// <summary>For each category; none where the task has no categories.</summary>
     public required IReadOnlyList<TaskCategory> Categories { get; init; }
 
+    /// <summary>Documents that stand in the training text that was given, and those that do not; none where none was given.</summary>
+    public IReadOnlyList<TaskCategory> Contamination { get; init; } = [];
+
     /// <summary>Documents whose scores were read from the log of an earlier run.</summary>
     public int Resumed { get; init; }
 }

@@ -12,6 +12,9 @@ public sealed record TaskOptions
     /// <summary>Solved examples before each question; null: as many as the task says.</summary>
     public int? FewShot { get; init; }
 
+    /// <summary>A training text in which the questions are looked for, document by document: those that stand in it are told apart. Null: none is looked at.</summary>
+    public IEnumerable<string>? Training { get; init; }
+
     /// <summary>The folder for what each document was asked and gave, one file a task; a run that was stopped goes on from it. Null: nothing is kept.</summary>
     public string? Log { get; init; }
 }
@@ -43,7 +46,20 @@ public static class TaskRunner
             progress?.Invoke(scores.Count(s => s is not null), documents.Count);
             cancellation.ThrowIfCancellationRequested();
         }
-        return Result(model.Name, task, documents, [.. scores.Select(s => s!)]) with { Resumed = resumed };
+        TaskScore[] all = [.. scores.Select(s => s!)];
+        return Result(model.Name, task, documents, all) with { Resumed = resumed, Contamination = options.Training is null ? [] : Contamination(task, documents, all, options.Training, cancellation) };
+    }
+
+    private static List<TaskCategory> Contamination(TaskDefinition task, List<TaskDocument> documents, TaskScore[] scores, IEnumerable<string> training, CancellationToken cancellation)
+    {
+        var seen = TaskContamination.Find(documents, task.Name, training, cancellation);
+        var groups = new List<TaskCategory>();
+        foreach (var (name, isSeen) in new[] { (TaskContamination.Seen, true), (TaskContamination.Unseen, false) })
+        {
+            int[] some = [.. Enumerable.Range(0, documents.Count).Where(i => seen.Contains(i) == isSeen)];
+            if (some.Length > 0) groups.Add(new(name, some.Length, TaskMetrics.Of(task, [.. some.Select(i => documents[i])], [.. some.Select(i => scores[i])])));
+        }
+        return groups;
     }
 
     /// <summary>The numbers of a task from what a model made of its documents.</summary>

@@ -81,6 +81,17 @@ public sealed class EvaluationSet
         return null;
     }
 
+    /// <summary>The ids of all items that a document shares an n-gram with.</summary>
+    public IReadOnlySet<int> ItemsIn(string text)
+    {
+        var hashes = Hashes(_normalize(text), out _);
+        var found = new HashSet<int>();
+        foreach (var n in _sizes)
+            for (var i = 0; i + n <= hashes.Length; i++)
+                if (_ngrams.TryGetValue(Key(hashes.AsSpan(i, n)), out var items)) found.UnionWith(items);
+        return found;
+    }
+
     /// <summary>The share of a document's n-grams that are in the set; 0 where it has none.</summary>
     public double Share(string text)
     {
