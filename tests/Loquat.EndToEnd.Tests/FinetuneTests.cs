@@ -78,6 +78,28 @@ public sealed class FinetuneTests : IDisposable
         CommandLine.Run(_folder.Path, "runs", "runs").Output.Should().Contain("other-classification");
     }
 
+    [Theory]
+    [InlineData("regression", "Pearson correlation", "score")]
+    [InlineData("multi_label", "micro F1", "labels")]
+    [InlineData("token_classification", "F1", "entities")]
+    [InlineData("question_answering", "exact match", "start")]
+    public void Every_task_goes_from_a_file_to_answers(string task, string figure, string detail)
+    {
+        var data = TaskSamples.Write(_folder, task);
+        var outcome = CommandLine.Run(_folder.Path, "finetune", "tiny.yaml", "--task", task, "--data", data, "--set", "training.num_train_epochs=1");
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        outcome.Output.Should().Contain(figure);
+        var said = CommandLine.Run(_folder.Path, "predict", "runs/tiny-task", "--data", data, "--json");
+        said.ExitCode.Should().Be(0, said.All);
+        foreach (var line in said.Output.TrimEnd().Split('\n'))
+        {
+            using var json = JsonDocument.Parse(line);
+            json.RootElement.TryGetProperty(detail, out _).Should().BeTrue(line);
+        }
+        var text = task == "question_answering" ? "Who made it?\tIt was made by Anna in the north." : "Anna Smith saw a film.";
+        CommandLine.RunWithInput(_folder.Path, text + "\n", "predict", "runs/tiny-task").Output.TrimEnd().Split('\n').Should().HaveCount(1);
+    }
+
     [Fact]
     public void Killed_and_interrupted_it_goes_on_as_if_never_stopped()
     {

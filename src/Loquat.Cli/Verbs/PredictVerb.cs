@@ -9,6 +9,7 @@ using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.FineTuning;
 using Loquat.FineTuning.Examples;
+using Loquat.Recipes;
 using Loquat.Text.Files;
 
 namespace Loquat.Cli.Verbs;
@@ -38,9 +39,10 @@ internal static class PredictVerb
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(batch) < 1) throw new OptionsException($"--batch-size is {parsed.GetValue(batch)}; it must be 1 or more.");
-            var examples = Examples(parsed.GetValue(data), parsed.GetValue(text) ?? [], parsed.GetValue(pair), cancellation);
             var screen = new Screen(TimeProvider.System);
             using var classifier = TextClassifier.Load(parsed.GetValue(model)!, cancellation: cancellation);
+            var options = classifier.Options is TextTaskOptions columns ? columns with { Text = new TextList(parsed.GetValue(text) ?? []), TextPair = parsed.GetValue(pair), Label = null } : classifier.Options;
+            var examples = Examples(parsed.GetValue(data), options, cancellation);
             var predictions = classifier.Predict(examples, parsed.GetValue(batch), (done, all) => screen.Stages.Report(new("predicting", done, all, "texts")), cancellation);
             screen.Stages.End();
             if (classifier.Cut > 0) screen.Fact("note", $"{classifier.Cut:N0} texts are longer than the model reads: their ends are cut off");
@@ -52,16 +54,22 @@ internal static class PredictVerb
         return verb;
     }
 
-    private static IReadOnlyList<Example> Examples(string? path, string[] text, string? pair, CancellationToken cancellation)
+    private static IReadOnlyList<Example> Examples(string? path, TaskOptions task, CancellationToken cancellation)
     {
         if (path is not null and not "-")
         {
             if (!File.Exists(path)) throw new DataException($"{path}: there is no such file. Give a table or plain text, or - for standard input.");
-            return new TableExamples(text, pair, null).ReadUnlabeled(path, cancellation);
+            return task.ReadUnlabeled(path, cancellation);
         }
         using var reader = StandardInput.Reader("-");
         List<Example> examples = [];
-        while (reader.ReadLine() is { } line) examples.Add(new() { Text = line, Place = $"standard input, line {examples.Count + 1}" });
+        while (reader.ReadLine() is { } line)
+        {
+            var place = $"standard input, line {examples.Count + 1}";
+            if (task is not QuestionAnsweringOptions) examples.Add(new() { Text = line, Place = place });
+            else if (line.Split('\t') is [var question, var context]) examples.Add(new() { Text = question, Pair = context, Place = place });
+            else throw new DataException($"{place}: a question is followed by a tab and the text that it is about.");
+        }
         return examples.Count > 0 ? examples : throw new DataException("standard input: there is no text.");
     }
 
@@ -72,6 +80,7 @@ internal static class PredictVerb
         {
             var line = new JsonObject { ["text"] = said.Text, ["label"] = said.Label, ["probability"] = said.Probability };
             if (said.Probabilities.Count > 0) line["probabilities"] = new JsonObject(said.Probabilities.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+            foreach (var (key, value) in said.Details ?? []) line[key] = value?.DeepClone();
             writer.WriteLine(line.ToJsonString(_json));
         }
     }

@@ -32,9 +32,12 @@ public abstract record TextTaskOptions : TaskOptions
     public string? Label { get; init; }
 
     public override ExampleSets Read(DataRecipe data, ulong seed, CancellationToken cancellation = default) =>
-        new TableExamples(Text, TextPair, Label).Read(data, seed, Stratum, cancellation);
+        new TableExamples(Text, TextPair, Label) { SeveralLabels = SeveralLabels }.Read(data, seed, Stratum, cancellation);
 
     public override IReadOnlyList<Example> ReadUnlabeled(string path, CancellationToken cancellation = default) => new TableExamples(Text, TextPair, Label).ReadUnlabeled(path, cancellation);
+
+    /// <summary>Whether a row may have any number of labels.</summary>
+    protected virtual bool SeveralLabels => false;
 
     /// <summary>What is spread evenly over the parts.</summary>
     protected virtual string? Stratum(Example example) => example.Label;

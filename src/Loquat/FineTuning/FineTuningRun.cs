@@ -56,7 +56,8 @@ public sealed class FineTuningRun
         var sets = Options.Read(_recipe.Data, _recipe.Seed, cancellation);
         if (begun is { Lock.DataKey: { } key } && key != sets.Key)
             throw new DataException($"{_recipe.Data.Path}: these are not the examples that the run in {_folder.Root} was trained on. Give back the old files, or start another run with --out.");
-        var task = Options.Begin(sets.Train);
+        var options = Options.For(sets);
+        var task = options.Begin(sets.Train);
         var tokenizer = TaskTokenizer.Prepare(_recipe, _folder, sets.Train, cancellation);
         var config = task.WithHead(ConfigFor(tokenizer));
         if (tokenizer.VocabSize > config.VocabSize)
@@ -71,7 +72,7 @@ public sealed class FineTuningRun
         facts.AddRange(task.Warnings(sets).Select(warning => ("note", warning)));
         return new()
         {
-            Recipe = WithSteps(train.Count),
+            Recipe = WithSteps(train.Count) with { Objective = options },
             Sets = sets,
             Tokenizer = tokenizer,
             TokenizerPath = TaskTokenizer.PathIn(_folder),

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Loquat.FineTuning.Examples;
 using Loquat.Models;
 
@@ -47,4 +48,7 @@ public record Prediction(string Text, string Label, double? Probability)
 {
     /// <summary>Of each class, by its name, in the model's order; empty where there are none.</summary>
     public IReadOnlyDictionary<string, double> Probabilities { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>What else the task tells, as JSON has it: `score` of a number, `labels`, `start` and `end` of an answer, `words`, `tags` and `entities`. Null: nothing.</summary>
+    public JsonObject? Details { get; init; }
 }

@@ -29,9 +29,11 @@ public static class TaskFiles
             for (var i = 0; i < predictions.Count; i++)
             {
                 var (example, said) = (examples[i], predictions[i]);
-                writer.WriteLine(JsonSerializer.Serialize(new { example.Place, example.Text, example.Pair, expected = example.Label, said.Label, said.Probability }, _line));
+                writer.WriteLine(JsonSerializer.Serialize(new { example.Id, example.Place, example.Text, Pair = example.Answers is null ? example.Pair : null, expected = Expected(example), said.Label, said.Probability, said.Details }, _line));
             }
         });
         if (result.Confusion is { } counts) ConfusionPlot.Write(Confusion(folder), counts);
     }
+
+    private static object? Expected(Example example) => (object?)example.Tags ?? (object?)example.Labels ?? (object?)example.Answers?.Select(answer => answer.Text) ?? example.Label;
 }

@@ -28,6 +28,9 @@ public abstract record TaskOptions : ObjectiveOptions
     /// <exception cref="DataException">It is missing or damaged, or holds no text.</exception>
     public abstract IReadOnlyList<Example> ReadUnlabeled(string path, CancellationToken cancellation = default);
 
+    /// <summary>The options with what the examples decide, as the run keeps them. Default: the same.</summary>
+    public virtual TaskOptions For(ExampleSets sets) => this;
+
     /// <summary>The task on these examples: which labels there are is decided here.</summary>
     /// <exception cref="DataException">They cannot be learned from.</exception>
     public abstract FineTuningTask Begin(IReadOnlyList<Example> train);

@@ -2,6 +2,7 @@ using Loquat.Checkpoints;
 using Loquat.FineTuning.Examples;
 using Loquat.Layers;
 using Loquat.Models;
+using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Text.Tokenization;
 
@@ -18,7 +19,10 @@ public sealed class TextClassifier : IDisposable
     private readonly RowEncoder _encoder;
     private readonly Lock _gate = new();
 
-    private TextClassifier(FineTuningTask task, EncoderModel model, RowEncoder encoder) => (_task, _model, _encoder) = (task, model, encoder);
+    private TextClassifier(FineTuningTask task, TaskOptions options, EncoderModel model, RowEncoder encoder) => (_task, Options, _model, _encoder) = (task, options, model, encoder);
+
+    /// <summary>What it was trained for, and how its examples are read.</summary>
+    public TaskOptions Options { get; }
 
     /// <summary>Names of the classes, in the model's order.</summary>
     public IReadOnlyList<string> Labels => _model.Config.Labels;
@@ -41,10 +45,12 @@ public sealed class TextClassifier : IDisposable
     {
         var folder = RunFolder.ModelOf(path);
         if (ModelFolder.ReadConfig(folder) is not EncoderConfig config) throw new OptionsException($"{path}: this model is no encoder with a head for a task. Train one: loquat finetune.");
-        var task = KnownTasks.Of(config, path);
+        // A run knows the options that its task was learned with.
+        var options = File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe).Objective as TaskOptions : null;
+        var task = options?.Of(config) ?? KnownTasks.Of(config, path);
         var tokenizer = Tokenizer.Load(folder);
         var model = ModelFolder.Load<EncoderModel>(folder, placement ?? Placement.Of(), cancellation);
-        return new(task, model, new RowEncoder(tokenizer, model.Config, model.Config.ContextLength));
+        return new(task, options ?? KnownTasks.All.First(known => known.Of(config) is not null), model, new RowEncoder(tokenizer, model.Config, model.Config.ContextLength));
     }
 
     /// <summary>What the model says of a text, or of a pair of texts.</summary>

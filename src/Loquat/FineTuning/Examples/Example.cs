@@ -5,11 +5,26 @@ public sealed record Example
 {
     public required string Text { get; init; }
 
-    /// <summary>The second text of a pair: a hypothesis, another sentence.</summary>
+    /// <summary>The second text of a pair: a hypothesis, another sentence, the text that a question is about.</summary>
     public string? Pair { get; init; }
 
-    /// <summary>Its class.</summary>
+    /// <summary>Its class, or its number.</summary>
     public string? Label { get; init; }
+
+    /// <summary>Its classes, where it may have any number of them.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>The answers to a question that count as right; none: there is no answer.</summary>
+    public IReadOnlyList<AnswerSpan>? Answers { get; init; }
+
+    /// <summary>Its words, where they are told apart already.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
+    /// <summary>A tag for each word.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>What it is called in its file.</summary>
+    public string? Id { get; init; }
 
     /// <summary>Where it stands, for errors: "train.csv, line 12".</summary>
     public required string Place { get; init; }

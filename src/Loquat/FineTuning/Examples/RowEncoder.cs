@@ -42,9 +42,16 @@ public sealed class RowEncoder
     /// <summary>Each example as one row, without labels.</summary>
     public IReadOnlyList<TaskRow> Rows(IReadOnlyList<Example> examples)
     {
-        var encodings = _cutting.EncodeBatch([.. examples.Select(example => (example.Text, example.Pair))]);
-        Cut += encodings.Count(encoding => encoding.Overflowing.Count > 0);
+        var encodings = Encode([.. examples.Select(example => (example.Text, example.Pair))]);
         return [.. encodings.Select((encoding, i) => Row(i, encoding))];
+    }
+
+    /// <summary>Texts, or pairs of texts, cut at the longest row.</summary>
+    internal IReadOnlyList<TokenEncoding> Encode(IReadOnlyList<(string Text, string? Pair)> texts)
+    {
+        var encodings = _cutting.EncodeBatch(texts);
+        Cut += encodings.Count(encoding => encoding.Overflowing.Count > 0);
+        return encodings;
     }
 
     /// <summary>A row of an encoding; types are left out where the model knows none or all are 0.</summary>

@@ -12,6 +12,11 @@ public sealed class TableExamples(IReadOnlyList<string> text, string? pair, stri
 {
     private const int FewestForTest = 20;
 
+    private static readonly char[] _between = [';', '|', ','];
+
+    /// <summary>Whether a row may have any number of labels: a list, or names with ; or | or , between.</summary>
+    public bool SeveralLabels { get; init; }
+
     /// <summary>The parts that a recipe names. What it does not name is taken from the training examples: `validation_fraction` of them each.</summary>
     public ExampleSets Read(DataRecipe data, ulong seed, Func<Example, string?> stratum, CancellationToken cancellation)
     {
@@ -54,9 +59,16 @@ public sealed class TableExamples(IReadOnlyList<string> text, string? pair, stri
         for (var row = 0; row < table.Count; row++)
         {
             var name = found.Label is { } at ? table.Text(row, at)?.Trim() : null;
-            if (labeled && string.IsNullOrEmpty(name)) throw new DataException($"{table.Place(row)}: the label is empty. Give it one, or take the row out.");
-            examples.Add(new() { Text = found.TextOf(table, row), Pair = found.Pair is { } second ? table.Text(row, second) ?? "" : null, Label = name, Place = table.Place(row) });
+            if (labeled && !SeveralLabels && string.IsNullOrEmpty(name)) throw new DataException($"{table.Place(row)}: the label is empty. Give it one, or take the row out.");
+            examples.Add(new() { Text = found.TextOf(table, row), Pair = found.Pair is { } second ? table.Text(row, second) ?? "" : null, Label = name, Labels = Several(table, row, found.Label), Place = table.Place(row) });
         }
         return examples;
+    }
+
+    private IReadOnlyList<string>? Several(Table table, int row, int? column)
+    {
+        if (!SeveralLabels || column is not { } at) return null;
+        var names = table.List(row, at) ?? (table.Text(row, at) ?? "").Split(_between);
+        return [.. names.Select(name => name.Trim()).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal)];
     }
 }

@@ -15,6 +15,9 @@ public sealed record TaskRow(int Example, int[] Ids)
 
     /// <summary>Numbers in place of classes; null: none.</summary>
     public float[]? Targets { get; init; }
+
+    /// <summary>What each token stands for: characters of the text that is searched, or a word; (-1, -1): nothing that is told of. Null: only the whole row is.</summary>
+    public (int Start, int End)[]? Places { get; init; }
 }
 
 /// <summary>Rows as a batch, no longer than the longest of them.</summary>
