@@ -110,6 +110,7 @@ internal static class PlanVerb
     /// <summary>The vocabulary that the recipe's tokenizer will have.</summary>
     private static int Vocabulary(Recipe recipe)
     {
+        if (recipe.Data.Tokens is { } tokens) return Tokenizer.Load(tokens).VocabSize;
         if (recipe.Tokenizer.Path is { } path) return Tokenizer.Load(path).VocabSize;
         return TokenizerTraining.HasSize(recipe.Tokenizer.Type)
             ? recipe.Tokenizer.VocabSize

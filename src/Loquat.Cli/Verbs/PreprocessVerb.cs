@@ -3,6 +3,7 @@ using System.Globalization;
 using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Corpus.Preprocessing;
+using Loquat.Corpus.Preprocessing.Statistics;
 using Loquat.Corpus.Preprocessing.Steps;
 using Loquat.Corpus.Shards;
 
@@ -32,10 +33,41 @@ internal static class PreprocessVerb
                 foreach (var (name, description) in StepCatalog.All) Console.WriteLine($"{name,-20} {description}");
                 return Task.FromResult(0);
             }
+            if (Build(parsed.GetValue(inputs)!) is { } build)
+            {
+                if (parsed.GetValue(steps) is not null) throw new OptionsException("preprocess takes a recipe or --steps, not both.");
+                return Task.FromResult(Run(build, Options(["."], "repair", parsed.GetValue(output), parsed.GetValue(format)!, parsed.GetValue(workers)), cancellation));
+            }
             var options = Options(parsed.GetValue(inputs)!, parsed.GetValue(steps), parsed.GetValue(output), parsed.GetValue(format)!, parsed.GetValue(workers));
             return Task.FromResult(Run(options, cancellation));
         });
         return verb;
+    }
+
+    /// <summary>A recipe that collects sources or makes tokens; null where there is none.</summary>
+    private static PreprocessingRecipe? Build(string[] inputs)
+    {
+        if (inputs.Length == 0 || Path.GetExtension(inputs[0]) is not (".yaml" or ".yml")) return null;
+        var recipe = PreprocessingRecipe.Load(inputs[0]);
+        return recipe.Sources.Count == 0 && recipe.Tokens is null ? null : recipe with { Inputs = [.. recipe.Inputs, .. inputs[1..]] };
+    }
+
+    private static int Run(PreprocessingRecipe recipe, PipelineOptions options, CancellationToken cancellation)
+    {
+        if (IsOther()) return 0;
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var outcome = CorpusBuild.Run(recipe, options.Output, options, stage => Console.WriteLine($"{stage} …"), cancellation);
+        if (outcome.Collection is { } collection) Console.WriteLine($"{Number(collection.Documents)} documents of {Number(collection.Bytes)} bytes collected; {Number(collection.Rejected)} rejected, listed in {Path.Combine(options.Output, CorpusBuild.Collected, "rejected.jsonl")}");
+        Tell(outcome.Report, Path.Combine(options.Output, CorpusBuild.Documents), watch);
+        if (outcome.TrainingTokens > 0) Console.WriteLine($"{Number(outcome.TrainingTokens)} tokens to train on and {Number(outcome.ValidationTokens)} to validate with in {Path.Combine(options.Output, CorpusBuild.Tokens)}: data.tokens of a training recipe");
+        return 0;
+    }
+
+    private static bool IsOther()
+    {
+        if (RankOf(Environment.GetEnvironmentVariable) == 0) return false;
+        Console.WriteLine("another rank does this work: preprocess uses all cores of one machine");
+        return true;
     }
 
     private static PipelineOptions Options(string[] inputs, string? steps, string? output, string format, int workers)
@@ -57,21 +89,22 @@ internal static class PreprocessVerb
 
     private static int Run(PipelineOptions options, CancellationToken cancellation)
     {
-        if (RankOf(Environment.GetEnvironmentVariable) > 0)
-        {
-            Console.WriteLine("another rank does this work: preprocess uses all cores of one machine");
-            return 0;
-        }
+        if (IsOther()) return 0;
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var (report, done) = new Pipeline(options).Run(null, cancellation);
         if (done) Console.WriteLine($"{options.Output} is up to date: the same steps over the same inputs");
+        Tell(report, options.Output, done ? null : watch);
+        return 0;
+    }
+
+    private static void Tell(PreprocessingReport report, string folder, System.Diagnostics.Stopwatch? watch)
+    {
         foreach (var step in report.Steps)
             Console.WriteLine($"{step.Step}: {Number(step.DocumentsIn)} in, {Number(step.DocumentsOut)} out, {Number(step.Changed)} changed"
                 + (step.Dropped.Count == 0 ? "" : $"; dropped {string.Join(", ", step.Dropped.OrderByDescending(d => d.Value).ThenBy(d => d.Key, StringComparer.Ordinal).Take(6).Select(d => $"{d.Key} {Number(d.Value)}"))}"));
         var corpus = report.Corpus;
-        Console.WriteLine($"{Number(corpus.Documents)} documents, {Number(corpus.Words)} words, {Number(corpus.Bytes)} bytes in {options.Output}" + (done ? "" : $" after {watch.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s"));
-        Console.WriteLine($"report: {Path.Combine(options.Output, PreprocessingFolder.CardFile)}");
-        return 0;
+        Console.WriteLine($"{Number(corpus.Documents)} documents, {Number(corpus.Words)} words, {Number(corpus.Bytes)} bytes in {folder}" + (watch is null ? "" : $" after {watch.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s"));
+        Console.WriteLine($"report: {Path.Combine(folder, PreprocessingFolder.CardFile)}");
     }
 
     /// <summary>The rank that a launcher gave: of Open MPI, torchrun, Slurm or a Kubernetes array; 0 without one.</summary>

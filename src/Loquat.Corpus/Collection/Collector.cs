@@ -13,7 +13,9 @@ namespace Loquat.Corpus.Collection;
 /// </summary>
 public static class Collector
 {
-    private const string Finished = "collection.json";
+    /// <summary>The counts of a collection that is whole.</summary>
+    public const string SummaryFile = "collection.json";
+
     private const string State = "collection.state.json";
 
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -84,7 +86,7 @@ public static class Collector
             File.Delete($"{rejectedPath}.writing");
         }
         var summary = new CollectionSummary(documents, bytes, shards, rejected, [.. reasons.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)]);
-        Save(Path.Combine(folder, Finished), new { settings, summary.Documents, summary.Bytes, summary.Shards, summary.Rejected, Reasons = summary.Reasons.ToDictionary() });
+        Save(Path.Combine(folder, SummaryFile), new { settings, summary.Documents, summary.Bytes, summary.Shards, summary.Rejected, Reasons = summary.Reasons.ToDictionary() });
         File.Delete(Path.Combine(folder, State));
         return summary;
     }
@@ -112,7 +114,7 @@ public static class Collector
     }
 
     // Shards of a run that was killed before its first state, or that is repeated.
-    private static bool IsOwn(string folder, string settings) => !File.Exists(Path.Combine(folder, Finished)) || File.ReadAllText(Path.Combine(folder, Finished)).Contains(settings, StringComparison.Ordinal);
+    private static bool IsOwn(string folder, string settings) => !File.Exists(Path.Combine(folder, SummaryFile)) || File.ReadAllText(Path.Combine(folder, SummaryFile)).Contains(settings, StringComparison.Ordinal);
 
     private static void Save(string path, object value) => AtomicFolder.WriteFile(path, stream => JsonSerializer.Serialize(stream, value, _json));
 

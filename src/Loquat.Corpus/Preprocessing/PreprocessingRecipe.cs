@@ -1,10 +1,11 @@
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 using Loquat.Corpus.Preprocessing.Steps;
+using Loquat.Text.Collection;
 
 namespace Loquat.Corpus.Preprocessing;
 
-/// <summary>A recipe of preprocessing: a YAML file with a list of steps, and, where it likes, inputs.</summary>
+/// <summary>A recipe of preprocessing: a YAML file with a list of steps, and, where it likes, inputs; sources that are collected first; tokens that are made at the end.</summary>
 /// <example>
 /// <code>
 /// inputs: [raw/]
@@ -12,10 +13,20 @@ namespace Loquat.Corpus.Preprocessing;
 ///   - repair
 ///   - gopher_quality
 ///   - near_dedup: { threshold: 0.8 }
+/// tokens: { vocab_size: 8192 }
 /// </code>
 /// </example>
 public sealed record PreprocessingRecipe(IReadOnlyList<string> Inputs, IReadOnlyList<StepSettings> Steps)
 {
+    /// <summary>Files and folders of any kind, which are collected before the first step. Default: none.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>Which files of source folders. Default: all.</summary>
+    public TextFileSelection Selection { get; init; } = TextFileSelection.All;
+
+    /// <summary>The tokens that are made of what is left. Default: none.</summary>
+    public TokenSettings? Tokens { get; init; }
+
     /// <exception cref="DataException">The file cannot be read.</exception>
     /// <exception cref="OptionsException">It says something that is not known.</exception>
     public static PreprocessingRecipe Load(string path)
@@ -26,15 +37,21 @@ public sealed record PreprocessingRecipe(IReadOnlyList<string> Inputs, IReadOnly
             var yaml = new YamlStream();
             yaml.Load(reader);
             if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlMappingNode root) throw new OptionsException($"{path}: a recipe is a mapping with steps.");
-            var (inputs, steps) = (new List<string>(), new List<StepSettings>());
+            var (inputs, steps, sources, include, exclude) = (new List<string>(), new List<StepSettings>(), new List<string>(), new List<string>(), new List<string>());
+            TokenSettings? tokens = null;
             foreach (var (key, value) in root.Children)
             {
                 var name = ((YamlScalarNode)key).Value;
                 if (name == "inputs") inputs.AddRange(Sequence(path, key, value).Select(v => Scalar(path, v)));
                 else if (name == "steps") steps.AddRange(Sequence(path, key, value).Select(v => Step(path, v)));
-                else throw new OptionsException($"{path}:{key.Start.Line}: '{name}' is not known; a preprocessing recipe has inputs and steps.");
+                else if (name == "sources") sources.AddRange(Sequence(path, key, value).Select(v => Scalar(path, v)));
+                else if (name == "include") include.AddRange(Sequence(path, key, value).Select(v => Scalar(path, v)));
+                else if (name == "exclude") exclude.AddRange(Sequence(path, key, value).Select(v => Scalar(path, v)));
+                else if (name == "tokens") tokens = TokenSettings.Read(path, value as YamlMappingNode ?? throw new OptionsException($"{path}:{key.Start.Line}: tokens is a mapping: {{ vocab_size: 8192 }}."));
+                else throw new OptionsException($"{path}:{key.Start.Line}: '{name}' is not known; a preprocessing recipe has sources, include, exclude, inputs, steps and tokens.");
             }
-            return new(inputs, steps);
+            if (sources.Count == 0 && include.Count + exclude.Count > 0) throw new OptionsException($"{path}: include and exclude choose files of sources, and there are none.");
+            return new(inputs, steps) { Sources = sources, Selection = new(include, exclude), Tokens = tokens };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or YamlException or InvalidCastException)
         {

@@ -63,6 +63,9 @@ public sealed record DataRecipe
     [Description("Of those, not the files whose path fits one of these. Binary files are left out anyway. Default: none.")]
     public TextList Exclude { get; init; } = TextList.Empty;
 
+    [Description("A folder of token shards and their tokenizer, as preprocess writes them, instead of a path and a tokenizer to learn.")]
+    public string? Tokens { get; init; }
+
     [Description("Megabytes of stories to generate, when there is no path.")]
     [Range(0.01, 1e6)]
     public double StoryMegabytes { get; init; } = 24;

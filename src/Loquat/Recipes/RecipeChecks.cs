@@ -25,8 +25,11 @@ internal static class RecipeChecks
     {
         var (model, training) = (recipe.Model, recipe.Training);
         if (NameFault(recipe.Name) is { } name) yield return name;
-        foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("data.validation_path", recipe.Data.ValidationPath), ("data.test_path", recipe.Data.TestPath), ("tokenizer.path", recipe.Tokenizer.Path) })
+        foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("data.validation_path", recipe.Data.ValidationPath), ("data.test_path", recipe.Data.TestPath), ("data.tokens", recipe.Data.Tokens), ("tokenizer.path", recipe.Tokenizer.Path) })
             if (path is not null && string.IsNullOrWhiteSpace(path)) yield return $"{key} is '{path}'; it must name a file or folder, or be left out.";
+        if (recipe.Data.Tokens is not null)
+            foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("tokenizer.path", recipe.Tokenizer.Path) })
+                if (path is not null) yield return $"data.tokens and {key} are both given; the tokens come with their text and tokenizer. Leave one of them out.";
         if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
         if (recipe.Objective.IsTask && recipe.Data.Path is null) yield return $"objective.type is {recipe.Objective.Type}, which is learned from labeled examples: name their file in data.path.";
         if (recipe.Objective is { IsTask: true } task && (task.LabelSmoothing != 0 || task.ZLoss != 0 || task.ClassWeights is not null))

@@ -27,7 +27,7 @@ public static class RecipeData
     /// <summary>The recipe with the places of its text, tokenizer and first weights spelled out, so that it means the same from every folder.</summary>
     public static Recipe WithAbsolutePaths(this Recipe recipe) => recipe with
     {
-        Data = recipe.Data with { Path = Absolute(recipe.Data.Path), ValidationPath = Absolute(recipe.Data.ValidationPath), TestPath = Absolute(recipe.Data.TestPath) },
+        Data = recipe.Data with { Path = Absolute(recipe.Data.Path), ValidationPath = Absolute(recipe.Data.ValidationPath), TestPath = Absolute(recipe.Data.TestPath), Tokens = Absolute(recipe.Data.Tokens) },
         Tokenizer = recipe.Tokenizer with { Path = Absolute(recipe.Tokenizer.Path) },
         Model = recipe.Model with { From = Absolute(recipe.Model.From) },
     };

@@ -44,14 +44,19 @@ internal static class UnusedKeys
         }
         foreach (var key in _ofExamples) yield return new(key, $"the objective {recipe.Objective.Type} is learned from running text, not from examples.");
         var defaults = new Recipe();
-        if (recipe.Data.Path is null) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
+        if (recipe.Data.Tokens is not null)
+        {
+            foreach (var key in (string[])["data.split", "data.validation_fraction", "data.story_megabytes", "data.story_seed"]) yield return new(key, "data.tokens are divided already.");
+            foreach (var key in (string[])["tokenizer.type", "tokenizer.vocab_size", "tokenizer.sampling.passes"]) yield return new(key, "data.tokens has its tokenizer.");
+        }
+        else if (recipe.Data.Path is null) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
         else
         {
             yield return new("data.story_megabytes", "data.path gives the text.", Text(defaults.Data.StoryMegabytes));
             yield return new("data.story_seed", "data.path gives the text.", Text(defaults.Data.StorySeed));
         }
         // Of a run that begins with a model, its tokenizer is what these keys are held against (StartingModel).
-        if (recipe.Model.From is null)
+        if (recipe.Model.From is null && recipe.Data.Tokens is null)
         {
             var given = tokenizer.Path is not null;
             if (given) yield return new("tokenizer.type", "tokenizer.path gives the tokenizer.", RecipeBinder.Key(defaults.Tokenizer.Type.ToString()));

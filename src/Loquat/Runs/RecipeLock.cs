@@ -103,7 +103,7 @@ public sealed partial record RecipeLock(Recipe Recipe, IReadOnlyList<string> Mac
     }
 
     // Text and tokenizer are known by their content, wherever they lie.
-    private static bool Moved(RecipeChange change) => change is { Key: "data.path" or "data.validation_path" or "data.test_path" or "tokenizer.path", Before: not null, After: not null };
+    private static bool Moved(RecipeChange change) => change is { Key: "data.path" or "data.validation_path" or "data.test_path" or "data.tokens" or "tokenizer.path", Before: not null, After: not null };
 
     private static string[] Here()
     {

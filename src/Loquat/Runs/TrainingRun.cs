@@ -10,6 +10,7 @@ using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
+using Loquat.Text.Files;
 using Loquat.Text.Tokenization;
 using Loquat.Training;
 using static TorchSharp.torch;
@@ -73,6 +74,7 @@ public sealed class TrainingRun
         var begun = RunStart.Begun(_folder);
         if (begun is null && StartingModel.Faults(_recipe).ToList() is { Count: > 0 } faults) throw new OptionsException(string.Join("\n  ", faults));
         if (begun is { } run && SamePlaces(run.Lock.Recipe) && TokenDataset.OpenWhole(_folder.Data, out _, progress, cancellation) is { } whole && (run.Lock.DataKey ?? whole.Key) == whole.Key) return whole;
+        if (_recipe.Data.Tokens is { } tokens) return Copied(tokens, begun?.Lock.DataKey, progress, cancellation);
         var choice = _recipe.ToChoice();
         var corpus = Corpus(begun is not null, cancellation);
         foreach (var line in corpus.Notes) Note?.Invoke(line);
@@ -185,10 +187,26 @@ public sealed class TrainingRun
         return recipe.Training.Optimizer.ToOptimizer(model, first);
     }
 
+    /// <summary>Tokens that were made before: the run keeps a copy, and stays what it is when they change.</summary>
+    private TokenDataset Copied(string tokens, string? trained, Action<StageProgress>? progress, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(tokens)) throw new DataException($"data.tokens: {tokens}: there is no such folder. Name one that `loquat preprocess` wrote with tokens in its recipe.");
+        using (var given = TokenDataset.OpenWhole(tokens, out var fault, progress, cancellation) ?? throw new DataException($"data.tokens: {tokens}: {fault}"))
+        {
+            if (trained is not null && given.Key != trained) throw new DataException($"data.tokens: {tokens}: these are not the tokens that the run was trained on. Give back the old ones, or start another run with --out.");
+            if (given.Validation.Count < 2 || given.Training.Count < 2) throw new DataException($"data.tokens: {tokens}: {given.Training.Count} tokens to train on and {given.Validation.Count} to validate with are too few; each needs 2 or more.");
+        }
+        AtomicFolder.Write(_folder.Data, folder =>
+        {
+            foreach (var file in Directory.EnumerateFiles(tokens)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        });
+        return TokenDataset.Open(_folder.Data);
+    }
+
     private bool SamePlaces(Recipe locked)
     {
         locked = locked.WithAbsolutePaths();
-        return locked.Data.Path == _recipe.Data.Path && locked.Data.Include.Equals(_recipe.Data.Include) && locked.Data.Exclude.Equals(_recipe.Data.Exclude) && locked.Tokenizer.Path == _recipe.Tokenizer.Path;
+        return locked.Data.Path == _recipe.Data.Path && locked.Data.Include.Equals(_recipe.Data.Include) && locked.Data.Exclude.Equals(_recipe.Data.Exclude) && locked.Tokenizer.Path == _recipe.Tokenizer.Path && locked.Data.Tokens == _recipe.Data.Tokens;
     }
 
     private ITextCorpus Corpus(bool mending, CancellationToken cancellation)
