@@ -78,7 +78,7 @@ internal static class FinetuneVerb
             throw;
         }
         screen.Fact("trained", $"{outcome.State.Step:N0} steps in {outcome.State.Seconds:N1} s; the best checkpoint is of step {outcome.State.BestStep:N0}");
-        foreach (var line in TaskReport.Lines(outcome.Result)) Console.Out.WriteLine(line);
+        foreach (var line in FineTuningReport.Lines(outcome.Result)) Console.Out.WriteLine(line);
         End(folder, outcome.Result, clock.GetElapsedTime(started), screen);
     }
 

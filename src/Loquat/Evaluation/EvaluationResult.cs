@@ -3,7 +3,7 @@ namespace Loquat.Evaluation;
 /// <summary>What a task is judged by: higher is better.</summary>
 /// <param name="Name">As people call it: "accuracy".</param>
 /// <param name="Value">A finite number.</param>
-public readonly record struct TaskScore(string Name, double Value);
+public readonly record struct EvaluationScore(string Name, double Value);
 
 /// <summary>How well a model predicts a text, or the labels of examples.</summary>
 public sealed record EvaluationResult
@@ -24,7 +24,7 @@ public sealed record EvaluationResult
     public double? TrueBitsPerByte { get; init; }
 
     /// <summary>What decides which checkpoint is best in place of the loss, where a task has such a measure.</summary>
-    public TaskScore? Score { get; init; }
+    public EvaluationScore? Score { get; init; }
 
     /// <summary>e^loss: among how many equally likely tokens the model is undecided.</summary>
     public double Perplexity => Math.Exp(Loss);

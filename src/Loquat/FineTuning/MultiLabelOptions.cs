@@ -30,7 +30,7 @@ public sealed record MultiLabelOptions : TextTaskOptions
     protected override bool SeveralLabels => true;
 
     // The first label stands for all: parts have their shares of the frequent ones at least.
-    protected override string? Stratum(Example example) => example.Labels!.FirstOrDefault();
+    protected override string? Stratum(Example example) => example.Labels!.Count > 0 ? example.Labels[0] : null;
 }
 
 /// <summary>Each class on its own: there or not.</summary>

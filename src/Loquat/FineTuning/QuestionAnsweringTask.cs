@@ -58,7 +58,7 @@ internal sealed class QuestionAnsweringTask(QuestionAnsweringOptions options) : 
             Count = exact.Count,
             Figures = figures,
             Worst = [.. Enumerable.Range(0, exact.Count).Where(i => f1[i] == 0).OrderByDescending(i => said[i].Probability).Take(MostWorst)
-                .Select(i => new WorstExample(examples[i].Place, examples[i].Text, examples[i].Answers!.FirstOrDefault()?.Text ?? "no answer", said[i].Label.Length > 0 ? said[i].Label : "no answer", said[i].Probability))],
+                .Select(i => new WorstExample(examples[i].Place, examples[i].Text, examples[i].Answers is [var first, ..] ? first.Text : "no answer", said[i].Label.Length > 0 ? said[i].Label : "no answer", said[i].Probability))],
             Advice = examples.Count < 500 ? ["so few test questions leave a wide interval: test on more."] : [],
         };
     }

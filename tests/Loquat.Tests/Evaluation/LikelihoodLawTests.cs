@@ -63,7 +63,7 @@ public sealed class LikelihoodLawTests
         })], prefix);
     }
 
-    private static List<List<double>> Scores(CausalModel model, IReadOnlyList<IReadOnlyList<LikelihoodRequest>> documents, int[] shared, Func<int, int> order)
+    private static List<List<double>> Scores(CausalModel model, List<IReadOnlyList<LikelihoodRequest>> documents, int[] shared, Func<int, int> order)
     {
         using var scorer = new CausalLikelihood(model, documents, shared);
         var scores = new List<double>[documents.Count];

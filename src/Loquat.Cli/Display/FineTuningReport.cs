@@ -4,7 +4,7 @@ using Loquat.FineTuning;
 namespace Loquat.Cli.Display;
 
 /// <summary>The result of a task in words and tables.</summary>
-internal static class TaskReport
+internal static class FineTuningReport
 {
     private const int MostClasses = 20, WidestTable = 12, LongestText = 100, LongestName = 16, MostWorst = 5;
 
