@@ -82,7 +82,21 @@ internal static class JsonTable
         }
         catch (JsonException)
         {
-            return begin[..end].TrimEnd().Length > 1;
+            // One that is not may be the beginning of a whole file, or a damaged line.
+            return !IsWhole(text);
+        }
+    }
+
+    private static bool IsWhole(string text)
+    {
+        try
+        {
+            using var whole = JsonDocument.Parse(text, _options);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 
