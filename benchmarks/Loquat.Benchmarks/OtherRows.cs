@@ -3,5 +3,6 @@ namespace Loquat.Benchmarks;
 /// <summary>The rows that are not training steps.</summary>
 internal static class OtherRows
 {
-    public static IReadOnlyList<(string Name, Func<List<string>> Measure)> All { get; } = [(GenerationRow.Name, GenerationRow.Measure), (TaskRow.Name, TaskRow.Measure)];
+    public static IReadOnlyList<(string Name, Func<List<string>> Measure)> All { get; } =
+        [(GenerationRow.Name, GenerationRow.Measure), (TaskRow.Name, TaskRow.Measure), (RecurrentRow.Name, RecurrentRow.Measure), (RecurrentRow.ScanName, RecurrentRow.MeasureScan)];
 }

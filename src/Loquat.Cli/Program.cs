@@ -78,6 +78,7 @@ internal static class Program
             Verbs.FinetuneVerb.Create(),
             Verbs.PredictVerb.Create(),
             Verbs.RunsVerb.Create(),
+            Verbs.CompareVerb.Create(),
             Verbs.ReportVerb.Create(),
             Verbs.DataVerb.Create(),
             Verbs.EvaluateVerb.Create(),

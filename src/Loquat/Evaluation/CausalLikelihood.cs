@@ -122,7 +122,7 @@ public sealed class CausalLikelihood : ILikelihoodScorer
         using var places = tensor(rows.SelectMany(r => r).Select(r => (long)r).ToArray(), device: hidden.device);
         using var chosen = hidden.squeeze(0).index_select(0, places);                                   // (N, E)
         using var labels = tensor(targets, device: hidden.device);
-        VocabularyHead.CrossEntropy(chosen, _model.Head, labels, 1, null, losses, cap: _model.LogitCap, likeliest: likeliest);
+        _model.HeadLoss(chosen, labels, 1, null, losses, likeliest: likeliest);
         var scores = new List<LikelihoodScore>();
         var at = 0;
         foreach (var sequence in sequences)

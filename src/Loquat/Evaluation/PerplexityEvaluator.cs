@@ -37,4 +37,27 @@ public sealed class PerplexityEvaluator(EvaluationRows rows, long bytes, double?
         }
         return sums.ToResult((double)bytes / rows.Tokens, trueBitsPerByte);
     }
+
+    /// <summary>The same rows scored by counts: a token sees those before it in its row, as a network does.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled between two rows.</exception>
+    public EvaluationResult Evaluate(NgramModel model, CancellationToken cancellation = default)
+    {
+        var sums = new RowSums(rows.Count);
+        var (inputs, labels, losses) = (new long[rows.ContextLength], new long[rows.ContextLength], new double[rows.ContextLength]);
+        var before = new int[model.Order];
+        for (var row = 0; row < rows.Count; row++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            rows.Fill(row, inputs, labels);
+            for (var i = 0; i < labels.Length; i++)
+            {
+                if (labels[i] < 0) continue;
+                var seen = Math.Min(model.Order - 1, i + 1);
+                for (var back = 0; back < seen; back++) before[back] = (int)inputs[i - back];
+                losses[i] = -Math.Log(model.Probability(before.AsSpan(0, seen), (int)labels[i]));
+            }
+            sums.Add(row, 1, losses, labels);
+        }
+        return sums.ToResult((double)bytes / rows.Tokens, trueBitsPerByte);
+    }
 }

@@ -30,6 +30,10 @@ public sealed record RopeParameters
     /// <summary>Base of the wavelengths. Above 0. Default: 10,000.</summary>
     public double RopeTheta { get; init; } = 10000;
 
+    /// <summary>The base with which a model reads so many times as far without more training, for any length: base · factor^(D / (D - 2)) (fixed NTK); give it as <see cref="RopeTheta"/>.</summary>
+    /// <param name="headSize">D.</param>
+    public static double FixedNtk(double theta, double factor, int headSize) => theta * Math.Pow(factor, headSize / (headSize - 2.0));
+
     /// <summary>Share of a head's elements that turn; the others, the last ones, stay as they are (GPT-NeoX). Above 0, up to 1. Default: 1.</summary>
     public double PartialRotaryFactor { get; init; } = 1;
 

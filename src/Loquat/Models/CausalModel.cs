@@ -48,7 +48,7 @@ public abstract class CausalModel : Model
     /// <summary>The head.</summary>
     /// <param name="hidden">(…, E), from <see cref="Hidden"/>.</param>
     /// <returns>(…, V).</returns>
-    public Tensor Project(Tensor hidden)
+    public virtual Tensor Project(Tensor hidden)
     {
         var logits = Linear.Apply(hidden, Head.Value);
         return LogitCap is { } cap ? (logits / cap).tanh() * cap : logits;
@@ -74,7 +74,7 @@ public abstract class CausalModel : Model
         var hidden = Blocks(embedded, context);
         var rows = hidden.detach().view(-1, hidden.shape[^1]);                      // (B·T, E)
         var gradient = empty_like(rows);
-        var loss = VocabularyHead.CrossEntropy(rows, Head, labels.reshape(-1), scale, gradient, cap: LogitCap, options: context.LossOptions);
+        var loss = HeadLoss(rows, labels.reshape(-1), scale, gradient, options: context.LossOptions);
         loss += Backward(hidden, gradient.view(hidden.shape), labels, scale, context);
         AccumulateEmbeddingGradients(ids, embedded.grad!, context);
         return loss;
@@ -129,10 +129,14 @@ public abstract class CausalModel : Model
         var embedded = Embed(ids, context);                                         // (B, T, E)
         var hidden = pass.Forward(embedded.view(-1, embedded.shape[^1]));           // (B·T, E)
         var gradient = empty_like(hidden);
-        var loss = VocabularyHead.CrossEntropy(hidden, Head, labels.reshape(-1), scale, gradient, cap: LogitCap, options: context.LossOptions);
+        var loss = HeadLoss(hidden, labels.reshape(-1), scale, gradient, options: context.LossOptions);
         AccumulateEmbeddingGradients(ids, pass.Backward(gradient).view(embedded.shape), context);
         return loss;
     }
+
+    /// <summary>Head and loss in one visit, as <see cref="VocabularyHead.CrossEntropy"/> tells. A head of another kind has its own.</summary>
+    internal virtual double HeadLoss(Tensor hidden, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, LossOptions? options = null, long[]? likeliest = null) =>
+        VocabularyHead.CrossEntropy(hidden, Head, labels, scale, gradient, losses, cap: LogitCap, options: options, likeliest: likeliest);
 
     /// <summary>The sum of the losses in nats, and each position's when <paramref name="losses"/> is given.</summary>
     /// <param name="ids">(B, T) int64.</param>
@@ -143,7 +147,7 @@ public abstract class CausalModel : Model
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
         var hidden = Hidden(ids, context);
-        var loss = VocabularyHead.CrossEntropy(hidden.view(-1, hidden.shape[^1]), Head, labels.reshape(-1), 1, gradient: null, losses, cap: LogitCap);
+        var loss = HeadLoss(hidden.view(-1, hidden.shape[^1]), labels.reshape(-1), 1, gradient: null, losses);
         return context.Auxiliary is { } own ? loss + own.item<float>() * labels.ge(0).sum().item<long>() : loss;
     }
 

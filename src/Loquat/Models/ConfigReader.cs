@@ -118,6 +118,16 @@ public sealed class ConfigReader
             : Otherwise<IReadOnlyList<double>>(Wrong(key, "a list of numbers above 0"), []);
     }
 
+    /// <summary>A list of whole numbers from 1; empty where it is absent.</summary>
+    public IReadOnlyList<int> Counts(string key)
+    {
+        Note(key, "array");
+        if (!Has(key)) return [];
+        return _json[key] is JsonArray list && list.Select(node => node is null ? null : Integer(node, 1)).ToList() is var numbers && numbers.TrueForAll(n => n is not null)
+            ? [.. numbers.Select(n => n!.Value)]
+            : Otherwise<IReadOnlyList<int>>(Wrong(key, "a list of whole numbers from 1"), []);
+    }
+
     public bool Flag(string key, bool fallback)
     {
         Note(key, "boolean", fallback: fallback);

@@ -12,7 +12,7 @@ namespace Loquat.Tests.Models;
 /// <summary>Recurrent language models: kernels = definition, with = without a carried state, padding, packed documents, regularization, published sizes.</summary>
 public sealed class RecurrentModelTests
 {
-    public static TheoryData<string> Variants => ["rnn", "relu", "lstm", "gru", "tied", "projected", "peephole", "unbiased"];
+    public static TheoryData<string> Variants => ["rnn", "relu", "lstm", "gru", "tied", "projected", "peephole", "unbiased", "adaptive"];
 
     private static RecurrentConfig Config(string variant)
     {
@@ -25,6 +25,7 @@ public sealed class RecurrentModelTests
             "tied" => config with { TieWordEmbeddings = true },
             "projected" => config with { ProjSize = 9 },
             "peephole" => config with { Peephole = true },
+            "adaptive" => config with { AdaptiveSoftmaxCutoffs = [5, 20], AdaptiveSoftmaxDivValue = 2 },
             "unbiased" => config with { Bias = false },
             _ => config,
         };
@@ -73,7 +74,8 @@ public sealed class RecurrentModelTests
         // Rows of a beam go on from others; a state goes back to the beginning only.
         state.Reorder([1, 1, 0]);
         var next = model.Logits(ids.index_select(0, tensor([1L, 1, 0])).narrow(1, 0, 2), new ForwardContext { Cache = state });
-        (next[0] - next[1]).abs().max().item<float>().Should().Be(0);
+        // A product may take rows in groups, and sum those of another group in another order.
+        (next[0] - next[1]).abs().max().item<float>().Should().BeLessThan(1e-6f);
         FluentActions.Invoking(() => state.Truncate(3)).Should().Throw<OptionsException>().WithMessage("*cannot go back*");
         state.Truncate(0);
         var again = model.Logits(ids.index_select(0, tensor([1L, 1, 0])), new ForwardContext { Cache = state });

@@ -79,10 +79,16 @@ internal sealed class BertModel : EncoderModel
         var first = _config.FirstPosition;
         if (context.Positions is { } given) return given + first;
         if (first == 0) return arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device).unsqueeze(0);
+        return PositionsOf(ids, first - 1);
+    }
+
+    /// <summary>Counted over what is no padding; padding has the row of its own token (Liu et al.'s program).</summary>
+    /// <returns>(B, T).</returns>
+    internal static Tensor PositionsOf(Tensor ids, long padding)
+    {
         using var scope = NewDisposeScope();
-        // Counted over what is no padding; padding has the row of its own token (Liu et al.'s program).
-        var tokens = ids.ne(first - 1).to(ScalarType.Int64);
-        return (tokens.cumsum(1) * tokens + (first - 1)).MoveToOuterDisposeScope();
+        var tokens = ids.ne(padding).to(ScalarType.Int64);
+        return (tokens.cumsum(1) * tokens + padding).MoveToOuterDisposeScope();
     }
 
     private static Tensor TypeIds(Tensor ids, ForwardContext context) => context.TokenTypeIds?.alias() ?? zeros_like(ids);

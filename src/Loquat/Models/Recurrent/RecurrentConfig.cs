@@ -30,6 +30,12 @@ public sealed record RecurrentConfig : ModelConfig
     /// <summary>The head is the embedding itself (Press and Wolf 2017; Inan et al. 2017). Default: false.</summary>
     public bool TieWordEmbeddings { get; init; }
 
+    /// <summary>Where clusters of rarer tokens begin, for an adaptive softmax (Grave et al. 2017): ids go from frequent to rare. Default: none, a head over all tokens.</summary>
+    public IReadOnlyList<int> AdaptiveSoftmaxCutoffs { get; init; } = [];
+
+    /// <summary>Each cluster is computed through a width so many times smaller than the one before. Above 1. Default: 4.</summary>
+    public double AdaptiveSoftmaxDivValue { get; init; } = 4;
+
     /// <summary>Probability that a token's vector is 0 wherever it stands in the batch. 0 to 1.</summary>
     public double EmbeddingDropout { get; init; }
 
@@ -93,11 +99,41 @@ public sealed record RecurrentConfig : ModelConfig
             if (ProjSize > 0) yield return new($"model.rnn.weight_hr_l{layer}", [ProjSize, units], start, ParameterRole.Matrix);
             if (Peephole) yield return new($"model.rnn.weight_peephole_l{layer}", [3, units], start, ParameterRole.Vector);
         }
-        if (!TieWordEmbeddings) yield return new("lm_head.weight", [VocabSize, Width], Initializer.Uniform(1 / Math.Sqrt(Width)), ParameterRole.Head);
+        foreach (var spec in AdaptiveHead()) yield return spec;
+        if (!TieWordEmbeddings && AdaptiveSoftmaxCutoffs.Count == 0) yield return new("lm_head.weight", [VocabSize, Width], Initializer.Uniform(1 / Math.Sqrt(Width)), ParameterRole.Head);
     }
+
+    /// <summary>Names are those of torch.nn.AdaptiveLogSoftmaxWithLoss.</summary>
+    private IEnumerable<ParameterSpec> AdaptiveHead()
+    {
+        if (AdaptiveSoftmaxCutoffs.Count == 0) yield break;
+        ParameterSpec Matrix(string name, long rows, long columns) => new($"lm_head.{name}.weight", [rows, columns], Initializer.Uniform(1 / Math.Sqrt(columns)), ParameterRole.Output);
+        yield return Matrix("head", AdaptiveSoftmaxCutoffs[0] + AdaptiveSoftmaxCutoffs.Count, Width);
+        for (var i = 0; i < AdaptiveSoftmaxCutoffs.Count; i++)
+        {
+            var narrow = AdaptiveSoftmax.TailWidth(Width, AdaptiveSoftmaxDivValue, i);
+            yield return Matrix($"tail.{i}.0", narrow, Width);
+            yield return Matrix($"tail.{i}.1", ClusterEnds[i + 1] - AdaptiveSoftmaxCutoffs[i], narrow);
+        }
+    }
+
+    /// <summary>The cutoffs, and the number of tokens.</summary>
+    internal IReadOnlyList<int> ClusterEnds => [.. AdaptiveSoftmaxCutoffs, VocabSize];
+
+    public bool Equals(RecurrentConfig? other) => other is not null && base.Equals(other) && ToJson().ToJsonString() == other.ToJson().ToJsonString();
+
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), HiddenSize, NumLayers);
 
     protected override IEnumerable<string> Faults()
     {
+        if (AdaptiveSoftmaxCutoffs.Count > 0)
+        {
+            var ends = ClusterEnds;
+            if (ends[0] < 1 || ends.Zip(ends.Skip(1)).Any(pair => pair.First >= pair.Second)) yield return $"adaptive_softmax_cutoffs are {string.Join(", ", AdaptiveSoftmaxCutoffs)}; they must rise, from 1 or more to below vocab_size {VocabSize}.";
+            if (TieWordEmbeddings) yield return "the head is the embedding (tie_word_embeddings), which an adaptive softmax (adaptive_softmax_cutoffs) is not; give one of the two.";
+            if (AdaptiveSoftmax.TailWidth(Width, AdaptiveSoftmaxDivValue, AdaptiveSoftmaxCutoffs.Count - 1) < 1) yield return $"adaptive_softmax_div_value {AdaptiveSoftmaxDivValue} leaves no width to the last of {AdaptiveSoftmaxCutoffs.Count} clusters, where the head reads {Width}.";
+        }
+        foreach (var fault in OutOfRange("adaptive_softmax_div_value", AdaptiveSoftmaxDivValue, v => v > 1, "above 1")) yield return fault;
         foreach (var fault in NotPositive(("vocab_size", VocabSize), ("hidden_size", HiddenSize), ("num_layers", NumLayers), ("embedding_size", EmbeddingSize ?? 1))) yield return fault;
         foreach (var (name, drop) in Dropouts)
             foreach (var fault in OutOfRange(name, drop, v => v is >= 0 and <= 1, "0 to 1")) yield return fault;

@@ -22,6 +22,8 @@ internal static class RecurrentJson
         ProjSize = modelType == "lstm" ? fields.Integer("proj_size", 0, min: 0) : 0,
         Peephole = modelType == "lstm" && fields.Flag("peephole", false),
         TieWordEmbeddings = fields.Flag("tie_word_embeddings", false),
+        AdaptiveSoftmaxCutoffs = fields.Counts("adaptive_softmax_cutoffs"),
+        AdaptiveSoftmaxDivValue = fields.Number("adaptive_softmax_div_value", 4, min: 1),
         EmbeddingDropout = fields.Number("embedding_dropout", 0, 0, 1),
         InputDropout = fields.Number("input_dropout", 0, 0, 1),
         HiddenDropout = fields.Number("hidden_dropout", 0, 0, 1),
@@ -45,6 +47,11 @@ internal static class RecurrentJson
         };
         if (config.ModelType == "rnn") json["nonlinearity"] = config.Cell == RecurrentCell.RnnRelu ? "relu" : "tanh";
         if (config.ModelType == "lstm") (json["proj_size"], json["peephole"]) = (config.ProjSize, config.Peephole);
+        if (config.AdaptiveSoftmaxCutoffs.Count > 0)
+        {
+            json["adaptive_softmax_cutoffs"] = new JsonArray([.. config.AdaptiveSoftmaxCutoffs.Select(c => (JsonNode)c)]);
+            json["adaptive_softmax_div_value"] = config.AdaptiveSoftmaxDivValue;
+        }
         foreach (var (key, value) in (IEnumerable<(string, double)>)[
             ("embedding_dropout", config.EmbeddingDropout), ("input_dropout", config.InputDropout), ("hidden_dropout", config.HiddenDropout), ("output_dropout", config.OutputDropout),
             ("weight_dropout", config.WeightDropout), ("activation_penalty", config.ActivationPenalty), ("temporal_penalty", config.TemporalPenalty)]) json[key] = value;

@@ -1,5 +1,6 @@
 using Loquat.Layers;
 using Loquat.Layers.Recurrent;
+using Loquat.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,17 +12,29 @@ internal sealed class RecurrentModel : CausalModel
     // B batch, T tokens, E width of token vectors, H units, R outputs of a layer
 
     private readonly RecurrentConfig _config;
+    private readonly AdaptiveSoftmax? _adaptive;
 
     public RecurrentModel(RecurrentConfig config, Placement placement, ulong? seed) : base(config, placement, seed)
     {
         _config = config;
         TokenEmbedding = this["model.embedding.weight"];
-        Head = config.TieWordEmbeddings ? TokenEmbedding : this["lm_head.weight"];
+        Head = config.TieWordEmbeddings ? TokenEmbedding : this[config.AdaptiveSoftmaxCutoffs.Count > 0 ? "lm_head.head.weight" : "lm_head.weight"];
+        if (config.AdaptiveSoftmaxCutoffs.Count > 0)
+            _adaptive = new(config.ClusterEnds, new(Head, null), [.. config.AdaptiveSoftmaxCutoffs.Select((_, i) => (this[$"lm_head.tail.{i}.0.weight"], this[$"lm_head.tail.{i}.1.weight"]))]);
     }
 
     public override Parameter TokenEmbedding { get; }
 
     public override Parameter Head { get; }
+
+    /// <summary>Of an adaptive softmax the log-probabilities, which are logits too.</summary>
+    public override Tensor Project(Tensor hidden) => _adaptive?.LogProbabilities(hidden) ?? base.Project(hidden);
+
+    internal override double HeadLoss(Tensor hidden, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, LossOptions? options = null, long[]? likeliest = null) =>
+        _adaptive?.CrossEntropy(hidden, labels, scale, gradient, losses, options, likeliest) ?? base.HeadLoss(hidden, labels, scale, gradient, losses, options, likeliest);
+
+    /// <summary>Clusters whose tokens no label of a batch is.</summary>
+    protected override IReadOnlyList<Parameter> Unreached => _adaptive is null ? [] : [.. _adaptive.Tails.SelectMany(tail => (Parameter[])[tail.Down, tail.Up])];
 
     public override ModelCache NewCache(long batch, long capacity) => new RecurrentState(_config, batch, Placement);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Layers;
 using Loquat.Layers.Recurrent;
 using Loquat.Tests.Optimization;
 using TorchSharp;
@@ -16,6 +17,10 @@ public sealed class RecurrentParityTests
     public static TheoryData<string?> Peepholes => Cases(c => c.Value.TryGetProperty("definition", out var text) && text.GetString()!.Contains("peep", StringComparison.Ordinal));
 
     public static TheoryData<string?> WeightDrops => Cases(c => c.Value.TryGetProperty("definition", out var text) && text.GetString()!.Contains("weight_hh * mask", StringComparison.Ordinal));
+
+    public static TheoryData<string?> RowDrops => [.. TrainingSection.Cases(Section, names => names.IsSupersetOf(["alive", "table", "ids"]))];
+
+    public static TheoryData<string?> AdaptiveSoftmaxes => Cases(c => Reference(c) is "torch.nn.AdaptiveLogSoftmaxWithLoss");
 
     [Theory, MemberData(nameof(Stacks))]
     public void Layers_are_those_of_the_reference(string? name)
@@ -89,6 +94,55 @@ public sealed class RecurrentParityTests
         Compare(fixture, name!, leaves, new() { ["output"] = output.Output.transpose(0, 1) });
     }
 
+    [Theory, MemberData(nameof(RowDrops))]
+    public void Dropped_rows_of_a_table_are_those_of_the_reference(string? name)
+    {
+        using var scope = NewDisposeScope();
+        using var fixture = new Fixture(Section);
+        var keep = fixture.Case(name!).GetProperty("keep").GetDouble();
+        var ids = fixture.Tensor($"{name}/ids");
+        var table = new Parameter(new ParameterSpec("table", fixture.Tensor($"{name}/table").shape, Initializer.Zeros, ParameterRole.Embedding), Placement.Cpu, seed: null);
+        table.Load(fixture.Tensor($"{name}/table"));
+        var factors = (fixture.Tensor($"{name}/alive") / keep).index_select(0, ids.view(-1)).view(ids.shape[0], ids.shape[1], 1);
+        Fixture.Distance(EmbeddingTable.Lookup(table, ids) * factors, fixture.Tensor($"{name}/output")).Should().BeLessThan(fixture.Tolerance);
+        EmbeddingTable.AccumulateGradient(table, ids, fixture.Tensor($"{name}/cotangent.output") * factors);
+        Fixture.Distance(table.Value.grad!, fixture.Tensor($"{name}/grad.table")).Should().BeLessThan(fixture.Tolerance);
+    }
+
+    [Theory, MemberData(nameof(AdaptiveSoftmaxes))]
+    public void An_adaptive_softmax_is_that_of_the_reference(string? name)
+    {
+        using var scope = NewDisposeScope();
+        using var fixture = new Fixture(Section);
+        var arguments = fixture.Case(name!).GetProperty("arguments");
+        var leaves = Leaves(fixture, name!);
+        List<int> ends = [.. arguments.GetProperty("cutoffs").EnumerateArray().Select(c => c.GetInt32()), Number(arguments, "n_classes", 0)];
+        var softmax = new AdaptiveSoftmax(ends, new(Of("head.weight"), leaves.ContainsKey("param.head.bias") ? Of("head.bias") : null), [.. Enumerable.Range(0, ends.Count - 1).Select(i => (Of($"tail.{i}.0.weight"), Of($"tail.{i}.1.weight")))]);
+        for (var i = 0; i < softmax.Tails.Count; i++)
+            AdaptiveSoftmax.TailWidth((int)leaves["x"].shape[1], arguments.GetProperty("div_value").GetDouble(), i).Should().Be((int)softmax.Tails[i].Down.Value.shape[0]);
+        var targets = fixture.Tensor($"{name}/targets");
+        Compare(fixture, name!, leaves, new() { ["log_prob"] = softmax.LogProbabilities(leaves["x"]), ["target_log_prob"] = softmax.LogProbabilities(leaves["x"], targets), ["loss"] = -softmax.LogProbabilities(leaves["x"], targets).mean() });
+
+        // Loss and gradient in one visit.
+        var x = fixture.Tensor($"{name}/x");
+        var gradient = empty_like(x);
+        var losses = new double[x.shape[0]];
+        (softmax.CrossEntropy(x, targets, 1, gradient, losses) / x.shape[0]).Should().BeApproximately(fixture.Tensor($"{name}/loss").item<float>(), 1e-5);
+        Fixture.Distance(tensor(losses), -fixture.Tensor($"{name}/target_log_prob")).Should().BeLessThan(fixture.Tolerance);
+        var again = fixture.Tensor($"{name}/x").requires_grad_(true);
+        (-softmax.LogProbabilities(again, targets)).sum().backward();
+        Fixture.Distance(gradient, again.grad!).Should().BeLessThan(fixture.Tolerance);
+
+        Parameter Of(string part)
+        {
+            var values = leaves[$"param.{part}"];
+            var parameter = new Parameter(new ParameterSpec(part, values.shape, Initializer.Zeros, ParameterRole.Output), Placement.Cpu, seed: null);
+            parameter.Load(values);
+            leaves[$"param.{part}"] = parameter.Value;
+            return parameter;
+        }
+    }
+
     private static RecurrentWeights Weights(Dictionary<string, Tensor> leaves, string suffix)
     {
         Tensor? Optional(string name) => leaves.GetValueOrDefault($"param.{name}_{suffix}");
@@ -109,6 +163,12 @@ public sealed class RecurrentParityTests
         {
             Fixture.Distance(outputs[output], fixture.Tensor($"{name}/{output}")).Should().BeLessThan(fixture.Tolerance, output);
             sum += (outputs[output] * fixture.Tensor($"{name}/cotangent.{output}")).sum();
+        }
+        // A scalar has no cotangent: it counts with 1.
+        foreach (var (output, value) in outputs.Where(o => o.Value.dim() == 0 && names.Contains(o.Key)))
+        {
+            Fixture.Distance(value, fixture.Tensor($"{name}/{output}")).Should().BeLessThan(fixture.Tolerance, output);
+            sum += value;
         }
         sum.backward();
         foreach (var gradient in names.Where(n => n.StartsWith("grad.", StringComparison.Ordinal)).Select(n => n["grad.".Length..]))
