@@ -56,9 +56,8 @@ internal static class JsonTable
         }
         using var whole = Parse(text, path);
         var root = whole.RootElement;
-        if (root.ValueKind == JsonValueKind.Object)
-            foreach (var name in _lists)
-                if (root.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array) root = list;
+        foreach (var name in _lists)
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array) root = list;
         if (root.ValueKind != JsonValueKind.Array)
         {
             yield return (root, path);

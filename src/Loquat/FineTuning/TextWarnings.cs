@@ -11,7 +11,7 @@ internal static class TextWarnings
         if (all.Where(example => string.IsNullOrWhiteSpace(example.Text)).ToList() is { Count: > 0 } empty)
             yield return $"{Count(empty.Count, "example has", "examples have")} no text, first {empty[0].Place}; the label is then learned from nothing.";
         var texts = sets.Train.GroupBy(ExampleSplit.Key).ToList();
-        if (texts.Where(group => group.Select(example => example.Label).Distinct().Count() > 1).ToList() is { Count: > 0 } torn)
+        if (all.GroupBy(ExampleSplit.Key).Where(group => group.Select(example => example.Label).Distinct().Count() > 1).ToList() is { Count: > 0 } torn)
             yield return $"{Count(torn.Count, "text stands", "texts stand")} there with different labels, such as {torn[0].First().Place} ('{torn[0].First().Label}') and {torn[0].First(e => e.Label != torn[0].First().Label).Place}: one of them is wrong.";
         if (sets.Train.Count - texts.Count is > 0 and var again) yield return $"{Count(again, "training example repeats", "training examples repeat")} another word for word.";
         var known = texts.Select(group => group.Key).ToHashSet();

@@ -14,6 +14,7 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
     {
         "name",
         "training.max_steps",
+        "training.num_train_epochs",
         "training.per_device_train_batch_size",
         "training.gradient_accumulation_steps",
         "training.precision",

@@ -19,7 +19,7 @@ internal sealed class RecordFields
     public RecordFields(ReadingOptions options) => _options = options;
 
     /// <summary>Whether one of the names is that of a field that many data sets have.</summary>
-    public static bool KnowsAny(IEnumerable<string> names) => names.Any(name => name.Trim().ToLowerInvariant() is var known && (_text.Contains(known) || _id.Contains(known) || _title.Contains(known) || _url.Contains(known) || known is "label" or "labels" or "score" or "rating"));
+    public static bool KnowsAny(IEnumerable<string> names) => names.Any(name => name.Trim().ToLowerInvariant() is var known && (_text.Contains(known) || _id.Contains(known) || _title.Contains(known) || _url.Contains(known) || known is "label" or "labels" or "gold_label" or "score" or "rating" or "sentiment" or "premise" or "hypothesis" or "sentence1" or "sentence2" or "question1" or "question2"));
 
     /// <summary>The document of a record.</summary>
     /// <param name="record">Names and values in their order.</param>

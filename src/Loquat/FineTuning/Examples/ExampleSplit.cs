@@ -10,6 +10,8 @@ namespace Loquat.FineTuning.Examples;
 /// </summary>
 public static class ExampleSplit
 {
+    private const int FewestToShare = 10;
+
     /// <param name="share">0 to 1.</param>
     /// <param name="seed">Other seeds give other parts.</param>
     /// <param name="stratum">What is to be spread evenly, such as the label; null: nothing.</param>
@@ -25,6 +27,8 @@ public static class ExampleSplit
             var count = Math.Clamp((int)Math.Round(order.Count * share), Math.Min(1, order.Count / 2), order.Count - 1);
             taken.UnionWith(order.Take(count));
         }
+        // Where each has a label of its own there is nothing to spread.
+        if (taken.Count == 0 && stratum is not null && examples.Count >= FewestToShare) return Take(examples, share, seed);
         return ([.. examples.Where(example => !taken.Contains(Key(example)))], [.. examples.Where(example => taken.Contains(Key(example)))]);
     }
 

@@ -40,7 +40,13 @@ internal static class MambaJson
             .. ConfigKey.Counts(1, "d_inner", "d_model", "n_layer", "pad_vocab_size_multiple")]);
         fields.Only("rms_norm", "true");
         fields.Only("ssm_cfg", "{}");
-        return config;
+        // What follows from the other sizes anyway is the same as left out.
+        var plain = config with { IntermediateSize = null, TimeStepRank = null };
+        return config with
+        {
+            IntermediateSize = config.IntermediateSize == plain.Channels ? null : config.IntermediateSize,
+            TimeStepRank = config.TimeStepRank == plain.Rank ? null : config.TimeStepRank,
+        };
     }
 
     public static JsonObject Write(MambaConfig config, JsonNode? eos) => new()

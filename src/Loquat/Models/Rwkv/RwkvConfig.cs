@@ -111,7 +111,19 @@ public sealed record RwkvConfig : ModelConfig
         ["dtype"] = "float32",
     };
 
-    internal static RwkvConfig FromJson(ConfigReader fields) => new()
+    internal static RwkvConfig FromJson(ConfigReader fields)
+    {
+        var config = Given(fields);
+        // What follows from the width anyway is the same as left out.
+        var plain = config with { AttentionHiddenSize = null, IntermediateSize = null };
+        return config with
+        {
+            AttentionHiddenSize = config.AttentionHiddenSize == plain.Channels ? null : config.AttentionHiddenSize,
+            IntermediateSize = config.IntermediateSize == plain.FeedForward ? null : config.IntermediateSize,
+        };
+    }
+
+    private static RwkvConfig Given(ConfigReader fields) => new()
     {
         VocabSize = fields.Integer("vocab_size"),
         HiddenSize = fields.Integer("hidden_size"),
