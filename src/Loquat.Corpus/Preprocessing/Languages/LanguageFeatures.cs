@@ -1,52 +1,84 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Loquat.Text.Tokenization.Unicode;
 
 namespace Loquat.Corpus.Preprocessing.Languages;
 
+/// <summary>Takes the buckets of a text.</summary>
+internal interface IBucketReceiver
+{
+    void Add(int bucket);
+}
+
 /// <summary>
-/// What a language is known by: its runs of one to five characters, in lower case, with the beginnings and ends of words. Digits, punctuation and symbols say nothing. Each is a number below the number of buckets,
-/// which a run shares with others that hash alike.
+/// What a language is known by: its runs of one to five characters, in lower case, with the beginnings and ends of words, its words, and Han characters that no kana stand among. Digits, punctuation and symbols say nothing.
+/// Each is a number below the number of buckets, which a run shares with others that hash alike.
 /// </summary>
 internal static class LanguageFeatures
 {
     /// <summary>The longest run.</summary>
     public const int Longest = 5;
 
+    /// <summary>The most buckets that a character can have.</summary>
+    public const int MostPerCharacter = Longest + 2;
+
     private const char Skipped = '\0', Boundary = ' ';
+    private const int LongestWord = 24, MostHan = 48;
+    private const uint WordSeed = 0x51ed270bu, HanSeed = 0x2545f491u;
 
     // Lower case of letters; a space for what divides words; nothing for marks that come and go.
     private static readonly char[] _characters = Table();
 
-    public delegate void Receiver<T>(ref T state, int bucket);
-
     /// <summary>Tells each run's bucket, in the text's order.</summary>
     /// <param name="bits">Binary logarithm of the number of buckets.</param>
+    /// <param name="whole">Whether it is a whole text, no piece of one.</param>
     /// <returns>How many there were.</returns>
-    public static int Read<T>(ReadOnlySpan<char> text, int bits, ref T state, Receiver<T> receive)
+    public static int Read<T>(ReadOnlySpan<char> text, int bits, ref T receiver, bool whole = true) where T : struct, IBucketReceiver, allows ref struct
     {
-        Span<uint> window = stackalloc uint[Longest]; // the last characters, newest first
-        window.Clear();
-        window[0] = Boundary;
-        var (run, count) = (1, 0); // characters in the window, the space before the word among them
+        uint c0 = Boundary, c1 = 0, c2 = 0, c3 = 0, c4; // the last characters, newest first
+        var (run, count, shift, han, kana) = (1, 0, 32 - bits, 0, 0);
+        var (word, letters) = (WordSeed, 0);
+        var table = _characters;
         for (var i = 0; i <= text.Length; i++)
         {
-            var c = i == text.Length ? Boundary : _characters[text[i]];
-            if (c == Skipped || c == Boundary && window[0] == Boundary) continue;
-            for (var k = Longest - 1; k > 0; k--) window[k] = window[k - 1];
-            window[0] = c;
-            run = Math.Min(run + 1, Longest);
-            var hash = 0x811c9dc5u;
-            for (var n = 1; n <= run; n++)
+            uint c = i == text.Length ? Boundary : table[text[i]];
+            if (c == Skipped || c == Boundary && c0 == Boundary) continue;
+            (c4, c3, c2, c1, c0) = (c3, c2, c1, c0, c);
+            if (run < Longest) run++;
+            var hash = Step(0x811c9dc5u, c0);
+            if (c != Boundary) Tell(ref receiver, hash + 1, shift, ref count);
+            hash = Step(hash, c1);
+            Tell(ref receiver, hash + 2, shift, ref count);
+            if (run >= 3) Tell(ref receiver, (hash = Step(hash, c2)) + 3, shift, ref count);
+            if (run >= 4) Tell(ref receiver, (hash = Step(hash, c3)) + 4, shift, ref count);
+            if (run >= 5) Tell(ref receiver, Step(hash, c4) + 5, shift, ref count);
+            if (c == Boundary)
             {
-                hash = (hash ^ window[n - 1]) * 0x01000193u;
-                hash ^= hash >> 15;
-                if (n == 1 && c == Boundary) continue;
-                receive(ref state, (int)(((hash + (uint)n) * 0x9e3779b1u) >> (32 - bits)));
-                count++;
+                if (letters is > 2 and <= LongestWord) Tell(ref receiver, word, shift, ref count);
+                (run, word, letters) = (1, WordSeed, 0);
+                continue;
             }
-            if (c == Boundary) run = 1;
+            (word, letters) = (Step(word, c), letters + 1);
+            if (c is >= 0x3040 and < 0x3100) kana++;
+            else if (c is >= 0x4E00 and < 0xA000) han++;
         }
+        // A piece of a Japanese sentence may have none; a sentence has.
+        if (kana == 0 && whole)
+            for (han = Math.Min(han * 4, MostHan); han > 0; han--) Tell(ref receiver, HanSeed, shift, ref count);
         return count;
+    }
+
+    private static uint Step(uint hash, uint c)
+    {
+        hash = (hash ^ c) * 0x01000193u;
+        return hash ^ hash >> 15;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tell<T>(ref T receiver, uint hash, int shift, ref int count) where T : struct, IBucketReceiver, allows ref struct
+    {
+        receiver.Add((int)((hash * 0x9e3779b1u) >> shift));
+        count++;
     }
 
     private static char[] Table()

@@ -22,7 +22,7 @@ public sealed class LanguageModel
     private const int Lanes = 32; // weights of a bucket are padded to whole vectors
     private const int Flush = 255; // 16-bit sums of so many bytes cannot overflow
     private const uint Magic = 0x474e4c4c; // LLNG
-    private const int Longest = 1 << 17; // characters that are looked at: more say nothing new
+    private const int Pieces = 8, Piece = 512, Whole = Pieces * Piece; // characters that are looked at: more say nothing new
 
     private static readonly Lazy<LanguageModel> _default = new(LoadDefault);
 
@@ -77,59 +77,64 @@ public sealed class LanguageModel
     private int Sum(ReadOnlySpan<char> text, Span<int> sums)
     {
         sums.Clear();
-        if (text.Length > Longest) text = text[..Longest];
-        Span<short> partial = stackalloc short[_stride];
-        var reader = new BucketBuffer();
-        var all = 0;
-        // Piece by piece at word ends, so that a buffer on the stack holds the buckets.
-        for (int start = 0, end; start < text.Length; start = end)
+        if (text.Length <= Whole) return Add(text, sums);
+        // Of a long text, pieces from its beginning to its end.
+        var count = 0;
+        for (var i = 0; i < Pieces; i++) count += Add(text.Slice((int)((long)i * (text.Length - Piece) / (Pieces - 1)), Piece), sums);
+        return count;
+    }
+
+    private int Add(ReadOnlySpan<char> text, Span<int> sums)
+    {
+        if (_stride != Lanes)
         {
-            end = Math.Min(text.Length, start + PieceLength);
-            if (end < text.Length)
-            {
-                var space = text[start..end].LastIndexOf(' ');
-                if (space > PieceLength / 2) end = start + space + 1;
-            }
-            reader.Count = 0;
-            all += LanguageFeatures.Read(text[start..end], _bits, ref reader, static (ref BucketBuffer buffer, int bucket) => buffer.Buckets[buffer.Count++] = bucket);
-            partial.Clear();
-            for (var i = 0; i < reader.Count; i++) Add(ref MemoryMarshal.GetArrayDataReference(_weights), reader.Buckets[i], partial, i, sums);
-            Flush16(partial, sums);
+            var wide = new WideSums(_weights, _stride, sums);
+            return LanguageFeatures.Read(text, _bits, ref wide);
         }
-        return all;
+        var narrow = new NarrowSums(_weights, sums);
+        var count = LanguageFeatures.Read(text, _bits, ref narrow);
+        narrow.Finish();
+        return count;
     }
 
-    private const int PieceLength = 200;
-
-    private struct BucketBuffer
+    /// <summary>Sums of up to 32 languages, in two vectors.</summary>
+    private ref struct NarrowSums(sbyte[] weights, Span<int> sums) : IBucketReceiver
     {
-        public Buffer1024 Buckets;
-        public int Count;
-    }
+        private readonly ref sbyte _weights = ref MemoryMarshal.GetArrayDataReference(weights);
+        private readonly Span<int> _sums = sums;
+        private Vector256<short> _low, _high;
+        private int _left = Flush;
 
-    [InlineArray(1024 + LanguageFeatures.Longest)]
-    private struct Buffer1024
-    {
-        private int _first;
-    }
-
-    private void Add(ref sbyte weights, int bucket, Span<short> partial, int index, Span<int> sums)
-    {
-        ref var row = ref Unsafe.Add(ref weights, bucket * _stride);
-        ref var to = ref MemoryMarshal.GetReference(partial);
-        for (var k = 0; k < _stride; k += Vector256<sbyte>.Count)
+        public void Add(int bucket)
         {
-            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref row, (nuint)k));
-            (Vector256.LoadUnsafe(ref to, (nuint)k) + low).StoreUnsafe(ref to, (nuint)k);
-            (Vector256.LoadUnsafe(ref to, (nuint)(k + 16)) + high).StoreUnsafe(ref to, (nuint)(k + 16));
+            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref _weights, (nuint)(uint)(bucket * Lanes)));
+            _low += low;
+            _high += high;
+            if (--_left == 0) Finish();
         }
-        if (index % Flush == Flush - 1) Flush16(partial, sums);
+
+        public void Finish()
+        {
+            ref var to = ref MemoryMarshal.GetReference(_sums);
+            var (a, b) = Vector256.Widen(_low);
+            var (c, d) = Vector256.Widen(_high);
+            (Vector256.LoadUnsafe(ref to) + a).StoreUnsafe(ref to);
+            (Vector256.LoadUnsafe(ref to, 8) + b).StoreUnsafe(ref to, 8);
+            (Vector256.LoadUnsafe(ref to, 16) + c).StoreUnsafe(ref to, 16);
+            (Vector256.LoadUnsafe(ref to, 24) + d).StoreUnsafe(ref to, 24);
+            (_low, _high, _left) = (default, default, Flush);
+        }
     }
 
-    private static void Flush16(Span<short> partial, Span<int> sums)
+    private ref struct WideSums(sbyte[] weights, int stride, Span<int> sums) : IBucketReceiver
     {
-        for (var i = 0; i < partial.Length; i++) sums[i] += partial[i];
-        partial.Clear();
+        private readonly Span<int> _sums = sums;
+
+        public void Add(int bucket)
+        {
+            var row = weights.AsSpan(bucket * stride, stride);
+            for (var i = 0; i < row.Length; i++) _sums[i] += row[i];
+        }
     }
 
     /// <summary>Writes the model to a file, whole or not at all.</summary>

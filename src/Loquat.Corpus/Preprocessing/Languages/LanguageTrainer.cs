@@ -9,23 +9,26 @@ public sealed record LanguageTrainingOptions
     /// <summary>Binary logarithm of the number of buckets: a byte for each language and bucket. Default: 15.</summary>
     public int BucketBits { get; init; } = 15;
 
-    /// <summary>Passes over the examples. Default: 6.</summary>
-    public int Epochs { get; init; } = 6;
+    /// <summary>Passes over the examples. Default: 4.</summary>
+    public int Epochs { get; init; } = 4;
 
-    /// <summary>Step of the first pass; it falls to 0. Default: 0.2.</summary>
-    public double LearningRate { get; init; } = 0.2;
+    /// <summary>Step of the first pass; it falls to 0. Default: 0.15.</summary>
+    public double LearningRate { get; init; } = 0.15;
 
     /// <summary>Pulls weights that nothing supports back to zero. Default: 1e-6.</summary>
     public double L2 { get; init; } = 1e-6;
 
-    /// <summary>Weight of the naive Bayes classifier that the passes begin from; 0: they begin from nothing. Default: 0.6.</summary>
-    public double PriorWeight { get; init; } = 0.6;
+    /// <summary>Weight of the naive Bayes classifier that the passes begin from; 0: they begin from nothing. Default: 0.7.</summary>
+    public double PriorWeight { get; init; } = 0.7;
 
-    /// <summary>What each run counts in each language before any example. Default: 0.1.</summary>
-    public double Smoothing { get; init; } = 0.1;
+    /// <summary>What each run counts in each language before any example. Default: 0.2.</summary>
+    public double Smoothing { get; init; } = 0.2;
 
     /// <summary>The most examples of a language that are learned, taken evenly from all: one with many would else decide about the others. Default: 2,000.</summary>
     public int MaxExamples { get; init; } = 2000;
+
+    /// <summary>The most that an example of a rare language weighs. Default: 12.</summary>
+    public double MaxWeight { get; init; } = 12;
 
     /// <summary>Order of the examples. Default: 0.</summary>
     public ulong Seed { get; init; }
@@ -48,7 +51,7 @@ public static class LanguageTrainer
         var languages = all.Select(e => e.Language).Distinct().Order(StringComparer.Ordinal).ToArray();
         if (languages.Length < 2) throw new OptionsException($"a model of languages needs examples of two or more; there are {languages.Length}.");
         var index = languages.Select((l, i) => (l, i)).ToDictionary(e => e.l, e => e.i);
-        var samples = all.Select(e => (Label: index[e.Language], Buckets: Buckets(e.Text, options.BucketBits))).Where(s => s.Buckets.Length > 0).ToArray();
+        var samples = all.Select(e => (Label: index[e.Language], Buckets: Buckets(e.Text, options.BucketBits, e.Whole))).Where(s => s.Buckets.Length > 0).ToArray();
         var counts = new double[languages.Length];
         foreach (var sample in samples) counts[sample.Label]++;
         var width = LanguageModel.Stride(languages.Length);
@@ -68,7 +71,7 @@ public static class LanguageTrainer
             foreach (var i in order)
             {
                 var weight = samples.Length / (counts[samples[i].Label] * languages.Length);
-                Learn(samples[i].Buckets, samples[i].Label, (float)Math.Min(weight, 4), (float)rate, (float)options.L2, languages.Length, weights, squares, scores);
+                Learn(samples[i].Buckets, samples[i].Label, (float)Math.Min(weight, options.MaxWeight), (float)rate, (float)options.L2, languages.Length, weights, squares, scores);
             }
         }
         return Rounded(languages, options.BucketBits, weights);
@@ -140,20 +143,25 @@ public static class LanguageTrainer
 
     private static IEnumerable<T> Evenly<T>(List<T> all, int most) => all.Count <= most ? all : Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Count / most)]);
 
-    private static IEnumerable<(string Language, string Text)> Pieces((string Language, string Text) example)
+    private static IEnumerable<(string Language, string Text, bool Whole)> Pieces((string Language, string Text) example)
     {
-        yield return example;
+        yield return (example.Language, example.Text, true);
         var words = example.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         for (var i = 0; words.Length > PieceWords && i < words.Length; i += PieceWords)
-            yield return (example.Language, string.Join(' ', words.AsSpan(i, Math.Min(PieceWords, words.Length - i))!));
+            yield return (example.Language, string.Join(' ', words.AsSpan(i, Math.Min(PieceWords, words.Length - i))!), false);
         if (words.Length <= 2 && example.Text.Length > 12) // written without spaces
-            for (var i = 0; i < example.Text.Length; i += 10) yield return (example.Language, example.Text.Substring(i, Math.Min(10, example.Text.Length - i)));
+            for (var i = 0; i < example.Text.Length; i += 10) yield return (example.Language, example.Text.Substring(i, Math.Min(10, example.Text.Length - i)), false);
     }
 
-    private static int[] Buckets(string text, int bits)
+    private static int[] Buckets(string text, int bits, bool whole)
     {
-        var buckets = new List<int>(text.Length * LanguageFeatures.Longest);
-        LanguageFeatures.Read(text, bits, ref buckets, static (ref List<int> list, int bucket) => list.Add(bucket));
-        return [.. buckets];
+        var list = new BucketList([]);
+        LanguageFeatures.Read(text, bits, ref list, whole);
+        return [.. list.Buckets];
+    }
+
+    private readonly record struct BucketList(List<int> Buckets) : IBucketReceiver
+    {
+        public void Add(int bucket) => Buckets.Add(bucket);
     }
 }
