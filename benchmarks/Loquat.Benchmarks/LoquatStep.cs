@@ -4,6 +4,7 @@ using Loquat.Models;
 using Loquat.Models.Gpt2;
 using Loquat.Models.Llama;
 using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ internal sealed class LoquatStep : IStepBenchmark
         _setting = setting;
         var shape = setting.Shape;
         _model = Config(shape).Build<CausalModel>(new Placement(CPU, setting.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32), seed: 1);
-        _optimizer = new Optimizer(_model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
+        _optimizer = new Optimizer(_model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))), new AdamWOptions());
         manual_seed(1);
     }
 

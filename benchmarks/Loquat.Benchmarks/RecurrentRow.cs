@@ -7,6 +7,7 @@ using Loquat.Models;
 using Loquat.Models.Mamba;
 using Loquat.Models.Recurrent;
 using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using static TorchSharp.torch;
 
 namespace Loquat.Benchmarks;
@@ -43,7 +44,7 @@ internal static class RecurrentRow
             Console.Error.WriteLine($"{name}: {kind}");
             manual_seed(1);
             using var model = config.Build<CausalModel>(Placement.Cpu, seed: 1);
-            using var optimizer = new Optimizer(model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
+            using var optimizer = new Optimizer(model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))), new AdamWOptions());
             var peer = start();
             using var owner = peer.Model;
             var (own, plain) = (double.MaxValue, double.MaxValue);

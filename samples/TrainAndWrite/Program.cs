@@ -3,6 +3,8 @@
 //   dotnet run -c Release --project samples/TrainAndWrite -- book.txt 2000 runs/book "Once upon"
 using Loquat.Models.Llama;
 using Loquat;
+using Loquat.Optimization.Rules;
+using Loquat.Optimization.Schedules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -34,8 +36,8 @@ try
         {
             MaxSteps = steps,
             PerDeviceTrainBatchSize = 8,
-            Optimizer = new() { Type = OptimizerName.Muon, LearningRate = 0.01, MuonLearningRate = 0.01 },
-            LrScheduler = new() { Type = SchedulerName.WarmupStableDecay, WarmupSteps = Math.Min(20, steps / 10) },
+            Optimizer = new MuonOptions { LearningRate = 0.01, MuonLearningRate = 0.01 },
+            LrScheduler = new WarmupStableDecayOptions { WarmupSteps = Math.Min(20, steps / 10) },
             EvalSteps = Math.Max(1, steps / 4),
         },
     };

@@ -5,6 +5,7 @@
 using Loquat.Models.Llama;
 using Loquat;
 using Loquat.Generation;
+using Loquat.Optimization.Schedules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -24,7 +25,7 @@ if (!Directory.Exists(folder))
         Data = new() { StoryMegabytes = 1 },
         Tokenizer = new() { VocabSize = 512 },
         Model = LlamaConfig.Decoder(layers: 3, width: 96, context: 96),
-        Training = new() { MaxSteps = steps, PerDeviceTrainBatchSize = 8, LrScheduler = new() { WarmupSteps = Math.Min(20, steps / 10) } },
+        Training = new() { MaxSteps = steps, PerDeviceTrainBatchSize = 8, LrScheduler = new NanogptCosineOptions { WarmupSteps = Math.Min(20, steps / 10) } },
     };
     var outcome = new TrainingRun(recipe, new RunFolder(folder)).Train();
     Console.WriteLine($"trained: {outcome.Evaluation.BitsPerByte:F3} bits per byte");

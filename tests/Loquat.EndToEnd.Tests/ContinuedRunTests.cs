@@ -10,8 +10,8 @@ public sealed partial class ContinuedRunTests : IDisposable
     [Fact]
     public void Extended_at_a_constant_rate_it_makes_the_steps_of_a_run_that_was_longer_from_the_start()
     {
-        Train("long", "training.max_steps=60", "training.lr_scheduler.type=constant");
-        Train("short", "training.max_steps=40", "training.lr_scheduler.type=constant");
+        Train("long", "training.max_steps=60", "training.lr_scheduler.type=constant_with_warmup");
+        Train("short", "training.max_steps=40", "training.lr_scheduler.type=constant_with_warmup");
         Resume("short", "training.max_steps=60").ExitCode.Should().Be(0);
         Steps("short").Should().Equal(Steps("long"));
         File.ReadAllText(_folder.File("short/recipe.lock.yaml")).Should().Contain("# step 40: training.max_steps: 40 -> 60\n");
@@ -25,7 +25,7 @@ public sealed partial class ContinuedRunTests : IDisposable
             "training.per_device_train_batch_size=2", "training.gradient_accumulation_steps=2", "training.precision=bf16");
         changed.ExitCode.Should().Be(0, changed.All);
         var text = File.ReadAllText(_folder.File("run/recipe.lock.yaml"));
-        foreach (var change in (string[])["training.max_steps: 20 -> 40", "training.optimizer.learning_rate: 0.001 -> 0.0005", "training.lr_scheduler.type: cosine -> linear", "training.eval_steps: 20 -> 10", "training.eval_rows: 8 -> 4", "training.save_steps: 10 -> 7", "training.precision: fp32 -> bf16"])
+        foreach (var change in (string[])["training.max_steps: 20 -> 40", "training.optimizer.learning_rate: 0.001 -> 0.0005", "training.lr_scheduler.type: nanogpt_cosine -> linear", "training.eval_steps: 20 -> 10", "training.eval_rows: 8 -> 4", "training.save_steps: 10 -> 7", "training.precision: fp32 -> bf16"])
             text.Should().Contain($"# step 20: {change}\n");
         TinyRun.Metrics(_folder.File("run")).Should().Contain(line => line.StartsWith("{\"step\":30,\"eval_loss\"")).And.Contain(line => line.StartsWith("{\"step\":40,\"tokens\":5120,"));
         Resume("run", "training.max_steps=44", "training.precision=fp32").ExitCode.Should().Be(0);

@@ -25,7 +25,7 @@ public sealed class RecipeFilesTests
         [
             .. text, .. TokenizerTraining.HasSize(recipe.Tokenizer.Type) ? (string[])[$"tokenizer.vocab_size={Math.Min(recipe.Tokenizer.VocabSize, 512)}"] : [], "training.max_steps=2", "training.per_device_train_batch_size=2",
             "training.gradient_accumulation_steps=1", "training.lr_scheduler.warmup_steps=1", "training.eval_rows=2",
-            $"training.lr_scheduler.decay_steps={(recipe.Training.LrScheduler.DecaySteps is null ? "null" : "1")}",
+            $"training.lr_scheduler.decay_steps={(recipe.Training.LrScheduler.Decay is null ? "null" : "1")}",
         ];
         var outcome = CommandLine.Run(folder.Path, ["train", path, "--out", "run", .. overrides.SelectMany(o => (string[])["--set", o])]);
         outcome.ExitCode.Should().Be(0, outcome.All);

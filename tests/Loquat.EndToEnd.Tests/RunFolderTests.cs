@@ -94,7 +94,7 @@ public sealed class RunFolderTests : IDisposable
     private string Own(string run, params string[] settings)
     {
         File.WriteAllText(_folder.File("own.txt"), Text(900));
-        string[] all = ["data.path=own.txt", "data.story_megabytes=null", "tokenizer.vocab_size=300", "training.lr_scheduler.type=constant", "training.lr_scheduler.min_lr_ratio=null", .. settings];
+        string[] all = ["data.path=own.txt", "data.story_megabytes=null", "tokenizer.vocab_size=300", "training.lr_scheduler.type=constant_with_warmup", "training.lr_scheduler.min_lr_ratio=null", .. settings];
         var trained = CommandLine.Run(_folder.Path, ["train", TinyRun.Write(_folder), "--out", run, .. all.SelectMany(setting => (string[])["--set", setting])]);
         trained.ExitCode.Should().Be(0, trained.All);
         return _folder.File(run);

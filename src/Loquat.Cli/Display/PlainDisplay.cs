@@ -13,6 +13,7 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, Traini
 
     private long? _written;
     private long _stageStarted;
+    private long? _overfitting;
 
     public void Started(long step, long maxSteps, bool evaluated)
     {
@@ -46,6 +47,9 @@ internal sealed class PlainDisplay(TextWriter output, TimeProvider clock, Traini
     {
         progress.Evaluated();
         output.WriteLine($"step {step:N0}  validation loss {EvaluationReport.Estimate(result.Loss, result.LossInterval)}{EvaluationReport.Figure("  ", result)}{(better ? "  (best)" : "")}");
+        // Once, when it begins.
+        if (OverfittingNote.Of(result) is { } note && _overfitting != result.OverfittingSince) output.WriteLine(note);
+        _overfitting = result.OverfittingSince;
     }
 
     public void Sampled(long step, string text) => output.WriteLine($"step {step:N0}  sample: {ScreenLine.Fit(text.ReplaceLineEndings(" "), int.MaxValue)}");

@@ -27,7 +27,7 @@ internal sealed class TrainingView(TrainingProgress progress)
     public void Evaluated(long step, EvaluationResult result, bool better)
     {
         _stage = null;
-        _validation = $"{EvaluationReport.Estimate(result.Loss, result.LossInterval)}{EvaluationReport.Figure(", ", result)} at step {step:N0}{(better ? " (best)" : "")}";
+        _validation = $"{EvaluationReport.Estimate(result.Loss, result.LossInterval)}{EvaluationReport.Figure(", ", result)} at step {step:N0}{(better ? " (best)" : result.OverfittingSince is { } since ? $", overfitting since step {since:N0}" : "")}";
     }
 
     public void Sampled(string text) => _sample = text;

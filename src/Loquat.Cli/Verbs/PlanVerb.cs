@@ -3,7 +3,7 @@ using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Models;
 using Loquat.Native;
-using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using Loquat.Planning;
 using Loquat.Recipes;
 using Loquat.Text.Collection;
@@ -59,7 +59,7 @@ internal static class PlanVerb
         yield return $"  {"a step",-20} {Scaled(flops.TrainingPerToken * tokensPerStep)}FLOP   {tokensPerStep:N0} tokens";
         yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokensPerStep * training.MaxSteps)}FLOP   {Scaled((double)tokensPerStep * training.MaxSteps)}tokens in {training.MaxSteps:N0} steps";
 
-        var state = MemoryPlan.AdamW(parameters.Total, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
+        var state = MemoryPlan.Of(parameters.Total, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight);
         var activations = ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);
         yield return "";
         yield return "memory";
@@ -70,7 +70,7 @@ internal static class PlanVerb
         yield return $"  {"total",-20} {Scaled(state.Total + activations)}B of {Scaled(machine.MemoryBytes)}B";
         yield return $"  {"a checkpoint",-20} {Scaled(MemoryPlan.CheckpointBytes(parameters.Total))}B";
 
-        MuonOptions? muon = training.Optimizer.Type == OptimizerName.Muon ? training.Optimizer.ToMuon(bfloat16) : null;
+        var muon = training.Optimizer as MuonOptions;
         var step = Forecast.Step(
             shape, training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps, recipe.ContextLength, MachineFigures.Of(machine), bfloat16, training.GradientAccumulationSteps, muon);
         yield return "";
@@ -89,7 +89,7 @@ internal static class PlanVerb
         var training = recipe.Training;
         var bfloat16 = training.Precision.Resolve() == Precision.BFloat16;
         var tokens = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps * recipe.ContextLength;
-        var state = MemoryPlan.AdamW(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
+        var state = MemoryPlan.Of(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight);
         var limit = Forecast.Limit(config, tokens, recipe.ContextLength, MachineFigures.Of(machine), bfloat16);
         yield return $"{recipe.Name}: {config.ModelType}, {config.VocabSize:N0} tokens in the vocabulary, sequences of {recipe.ContextLength:N0}, {(bfloat16 ? "bf16" : "fp32")}";
         yield return "";

@@ -19,18 +19,22 @@ internal static class TrainVerb
         var resume = new Option<bool>("--resume") { Description = "Go on from the last checkpoint of the run." };
         var output = PathOption.Optional("--out", "The folder of the run. Default: runs/NAME, NAME being the recipe's.");
         var from = PathOption.Optional("--from", "Begin with the weights and tokenizer of another run, or of a Hugging Face model folder: sets model.from.");
-        var verb = new Command("train", "Train a model as a recipe says.") { recipe, set, resume, output, from };
+        var find = new Option<bool>("--find-lr") { Description = "Do not train: test which learning rates the recipe can bear, on a model that is thrown away, and draw loss over rate into the run's folder." };
+        var verb = new Command("train", "Train a model as a recipe says.") { recipe, set, resume, output, from, find };
         verb.WithExamples("""
             loquat train recipes/shakespeare-char.yaml
             loquat train recipes/shakespeare-char.yaml --set training.max_steps=500 --set model.num_hidden_layers=2 --out runs/small
             loquat train runs/shakespeare-char --resume
             loquat train runs/shakespeare-char --resume --set training.max_steps=4000
             loquat train recipes/shakespeare-char.yaml --from runs/shakespeare-char --out runs/second
+            loquat train recipes/shakespeare-char.yaml --find-lr
             """);
         verb.SetAction((parsed, cancellation) =>
         {
             string[] settings = parsed.GetValue(from) is { } folder ? [$"model.from={folder}", .. parsed.GetValue(set) ?? []] : parsed.GetValue(set) ?? [];
-            Run(parsed.GetValue(recipe)!, settings, parsed.GetValue(resume), parsed.GetValue(output), cancellation);
+            if (!parsed.GetValue(find)) Run(parsed.GetValue(recipe)!, settings, parsed.GetValue(resume), parsed.GetValue(output), cancellation);
+            else if (parsed.GetValue(resume)) throw new OptionsException("--find-lr tests a recipe before it is trained; it does not go with --resume.");
+            else FindLearningRate(parsed.GetValue(recipe)!, settings, parsed.GetValue(output), cancellation);
             return Task.FromResult(0);
         });
         return verb;
@@ -54,6 +58,22 @@ internal static class TrainVerb
         screen.Fact("tokenizer", $"{dataset.Tokenizer.VocabSize:N0} tokens, {(double)dataset.Training.Header.TextBytes / dataset.Training.Count:F2} bytes a token");
         TrainingSession.Run(recipe, writer, dataset, screen, clock, cancellation);
         TrainingSession.End(folder, clock.GetElapsedTime(started), screen);
+    }
+
+    private static void FindLearningRate(string path, string[] overrides, string? output, CancellationToken cancellation)
+    {
+        var (recipe, folder) = Open(path, overrides, resume: false, output);
+        var clock = TimeProvider.System;
+        using var writer = RunWriter.Open(folder, clock);
+        var screen = new Screen(clock);
+        var run = new TrainingRun(recipe, writer, clock) { Note = note => screen.Fact("", note) };
+        using var dataset = run.PrepareData(screen.Stages.Report, cancellation);
+        var test = run.FindLearningRate(dataset, progress: screen.Stages.Report, cancellation: cancellation);
+        screen.Fact("tested", FormattableString.Invariant($"{test.Points.Count} rates from {test.Points[0].LearningRate:G2} to {test.Points[^1].LearningRate:G2}; the loss was lowest at {test.Lowest:G2}"));
+        if (File.Exists(folder.LearningRatePlot)) screen.Fact("picture", folder.LearningRatePlot);
+        if (test.Suggested is not { } rate) throw new OptionsException("the loss fell at no rate: nothing is learned in so few steps. Check the text, or raise training.per_device_train_batch_size.");
+        Console.Out.WriteLine(FormattableString.Invariant($"suggested learning rate: {rate:G2}"));
+        screen.Command("train", FormattableString.Invariant($"loquat train {ShellText.Path(path)} --set training.optimizer.learning_rate={rate:G2}"));
     }
 
     /// <summary>The recipe of a file, or of a run that goes on, and the run's folder.</summary>

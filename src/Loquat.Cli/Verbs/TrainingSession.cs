@@ -3,7 +3,7 @@ using Loquat.Checkpoints;
 using Loquat.Cli.Display;
 using Loquat.Models;
 using Loquat.Native;
-using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using Loquat.Planning;
 using Loquat.Recipes;
 using Loquat.Reporting;
@@ -76,7 +76,7 @@ internal static class TrainingSession
         var batch = recipe.Training.PerDeviceTrainBatchSize * recipe.Training.GradientAccumulationSteps;
         var bfloat16 = precision == Precision.BFloat16;
         if (ModelShape.Find(config) is not { } shape) return (double)batch * recipe.ContextLength / Forecast.Limit(config, (long)batch * recipe.ContextLength, recipe.ContextLength, machine, bfloat16);
-        MuonOptions? muon = recipe.Training.Optimizer.Type == OptimizerName.Muon ? recipe.Training.Optimizer.ToMuon(bfloat16) : null;
+        var muon = recipe.Training.Optimizer as MuonOptions;
         var step = Forecast.Step(shape, batch, recipe.ContextLength, machine, bfloat16, recipe.Training.GradientAccumulationSteps, muon, ForecastCoefficients.Limit);
         return (double)batch * recipe.ContextLength / step.Seconds;
     }

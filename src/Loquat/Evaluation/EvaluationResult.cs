@@ -26,6 +26,18 @@ public sealed record EvaluationResult
     /// <summary>What decides which checkpoint is best in place of the loss, where a task has such a measure.</summary>
     public EvaluationScore? Score { get; init; }
 
+    /// <summary>The same loss on rows of the text that the model is trained on, without dropout; null where it was not measured.</summary>
+    public double? TrainingLoss { get; init; }
+
+    /// <summary>How much lower the loss of the training text is; null where that was not measured.</summary>
+    public double? Gap => Loss - TrainingLoss;
+
+    /// <summary>Half the width of the 95 % confidence interval of <see cref="Gap"/>.</summary>
+    public double? GapInterval { get; init; }
+
+    /// <summary>The step from which on the training text alone was learned better; null: none.</summary>
+    public long? OverfittingSince { get; init; }
+
     /// <summary>e^loss: among how many equally likely tokens the model is undecided.</summary>
     public double Perplexity => Math.Exp(Loss);
 

@@ -106,7 +106,7 @@ public sealed class FineTuningRun
         var recipe = RunStart.WriteLock(_folder, data.Recipe, data.Sets.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
         var (model, masters) = Model(recipe, data, placement, begins, cancellation);
-        using var optimizer = recipe.Training.Optimizer.ToOptimizer(model, masters);
+        using var optimizer = recipe.Training.ToOptimizer(model, masters);
         masters?.Dispose();
         using var trained = model;
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);

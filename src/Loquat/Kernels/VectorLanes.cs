@@ -39,6 +39,14 @@ internal unsafe interface ILanes<T>
     /// <summary>The larger one; b where either is not a number.</summary>
     static abstract T Max(T a, T b);
 
+    /// <summary>The smaller one; b where either is not a number.</summary>
+    static abstract T Min(T a, T b);
+
+    static abstract T Abs(T a);
+
+    /// <summary>-1, 0 or 1.</summary>
+    static abstract T Sign(T a);
+
     /// <summary>Adds to the exponent of <paramref name="value"/> the integer in the low bits of <paramref name="integer"/>: value · 2ⁿ.</summary>
     static abstract T AddToExponent(T value, T integer);
 
@@ -87,6 +95,14 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> FusedMultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
 
     public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
+
+    public static Vector512<float> Min(Vector512<float> a, Vector512<float> b) => Vector512.MinNative(a, b);
+
+    public static Vector512<float> Abs(Vector512<float> a) => Vector512.Abs(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sign(Vector512<float> a) =>
+        Vector512.ConditionalSelect(Vector512.Equals(a, Vector512<float>.Zero), Vector512<float>.Zero, Vector512.CopySign(Vector512<float>.One, a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> AddToExponent(Vector512<float> value, Vector512<float> integer) => (value.AsInt32() + (integer.AsInt32() << 23)).AsSingle();
@@ -139,6 +155,14 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.MaxNative(a, b);
 
+    public static Vector256<float> Min(Vector256<float> a, Vector256<float> b) => Vector256.MinNative(a, b);
+
+    public static Vector256<float> Abs(Vector256<float> a) => Vector256.Abs(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Sign(Vector256<float> a) =>
+        Vector256.ConditionalSelect(Vector256.Equals(a, Vector256<float>.Zero), Vector256<float>.Zero, Vector256.CopySign(Vector256<float>.One, a));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> AddToExponent(Vector256<float> value, Vector256<float> integer) => (value.AsInt32() + (integer.AsInt32() << 23)).AsSingle();
 
@@ -190,6 +214,12 @@ internal readonly unsafe struct Lanes1 : ILanes<float>
     public static float FusedMultiplyAdd(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 
     public static float Max(float a, float b) => a > b ? a : b;
+
+    public static float Min(float a, float b) => a < b ? a : b;
+
+    public static float Abs(float a) => MathF.Abs(a);
+
+    public static float Sign(float a) => a == 0 ? 0 : MathF.CopySign(1, a);
 
     public static float AddToExponent(float value, float integer) =>
         BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) + (BitConverter.SingleToInt32Bits(integer) << 23));

@@ -27,6 +27,9 @@ internal unsafe struct ParameterBlock
     /// <summary>Second moment; null where the rule has none.</summary>
     public float* Second;
 
+    /// <summary>A third memory; null where the rule has none.</summary>
+    public float* Third;
+
     /// <summary>Where a rule puts this parameter's update before it is applied; float32, or bfloat16 where the rule works in it.</summary>
     public void* Scratch;
 
@@ -62,7 +65,7 @@ internal sealed unsafe class ParameterSet : IDisposable
         SliceCount = _parameters.Sum(p => (int)((p.Compute.numel() + Slice.Length - 1) / Slice.Length));
         Blocks = (ParameterBlock*)NativeMemory.AllocZeroed((nuint)Math.Max(1, _parameters.Length), (nuint)sizeof(ParameterBlock));
         Slices = (Slice*)NativeMemory.AllocZeroed((nuint)Math.Max(1, SliceCount), (nuint)sizeof(Slice));
-        Partials = (double*)NativeMemory.AllocZeroed((nuint)Math.Max(1, SliceCount), sizeof(double));
+        Partials = (double*)NativeMemory.AllocZeroed((nuint)Math.Max(1, 2 * SliceCount), sizeof(double));
         var slice = 0;
         for (var i = 0; i < _parameters.Length; i++)
         {
@@ -87,6 +90,9 @@ internal sealed unsafe class ParameterSet : IDisposable
 
     /// <summary>One number per slice, for reductions that are then summed in order.</summary>
     public double* Partials { get; private set; }
+
+    /// <summary>One more number per slice, for rules that sum two things.</summary>
+    public double* SecondPartials => Partials + SliceCount;
 
     public OptimizerParameter this[int index] => _parameters[index];
 
@@ -145,9 +151,20 @@ internal sealed unsafe class ParameterSet : IDisposable
     public void WriteCompute()
     {
         using var inference = no_grad();
-        for (var i = 0; i < _parameters.Length; i++)
-            if (_masters[i] is { } master) _parameters[i].Compute.copy_(master);
+        for (var i = 0; i < _parameters.Length; i++) WriteCompute(i);
     }
+
+    /// <summary>The same for one parameter; autograd is off.</summary>
+    public void WriteCompute(int index)
+    {
+        if (_masters[index] is { } master) _parameters[index].Compute.copy_(master);
+    }
+
+    /// <summary>The gradient that the next step uses, to be changed in place; null where there is none.</summary>
+    public Tensor? LiveGradient(int index) => _accumulated[index] ?? _parameters[index].Compute.grad;
+
+    /// <summary>The gradient of a parameter as a new float32 tensor; null where it has none.</summary>
+    public Tensor? Gradient(int index, double scale) => (_accumulated[index] ?? _parameters[index].Compute.grad)?.to(ScalarType.Float32).mul(scale);
 
     public void Dispose()
     {

@@ -1,5 +1,5 @@
 using Loquat.Models;
-using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 
 namespace Loquat.Planning;
 
@@ -41,7 +41,7 @@ public static class Forecast
         var activations = ActivationPlan.Bytes(shape, batch, context, bytes, logitTokens: 0);
         var orthogonalization = muon is null
             ? 0
-            : shape.NewtonSchulzFlops(muon.NewtonSchulzSteps) / (machine.Gflops(muon.Precision == MuonPrecision.BFloat16) * 1e9 * efficiency);
+            : shape.NewtonSchulzFlops(muon.NsSteps) / (machine.Gflops((muon.Precision ?? (bfloat16 ? MuonPrecision.Bfloat16 : MuonPrecision.Float32)) == MuonPrecision.Bfloat16) * 1e9 * efficiency);
         return new(
             Products: wide / (rate * efficiency),
             Attention: attention / (rate * c.AttentionEfficiency),

@@ -30,6 +30,14 @@ public sealed record MemoryPlan(long Weights, long Gradients, long MasterWeights
         ? new(4 * parameters, 4 * parameters, 0, 4 * parameters, 4 * parameters)
         : new(2 * parameters, (precision == TrainingPrecision.Mixed ? 2 : 4) * parameters, 4 * parameters, 4 * parameters, 4 * parameters);
 
+    /// <summary>The plan of a rule that remembers another number of float32 numbers per parameter.</summary>
+    /// <param name="numbers">2: those of AdamW.</param>
+    public static MemoryPlan Of(long parameters, TrainingPrecision precision, double numbers) => AdamW(parameters, precision) with
+    {
+        FirstMoment = (long)(4 * parameters * Math.Min(1, numbers)),
+        SecondMoment = (long)(4 * parameters * Math.Max(0, numbers - 1)),
+    };
+
     /// <summary>Bytes on each of several ranks under ZeRO.</summary>
     /// <param name="stage">0 to 3: nothing, optimizer state, gradients too, weights too are divided.</param>
     /// <param name="ranks">1 or more.</param>

@@ -1,4 +1,4 @@
-using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 
 namespace Loquat.Planning;
 

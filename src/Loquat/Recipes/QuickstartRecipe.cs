@@ -1,6 +1,8 @@
 using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Models.Llama;
+using Loquat.Optimization.Rules;
+using Loquat.Optimization.Schedules;
 using Loquat.Planning;
 using Loquat.Text.Datasets;
 using Loquat.Training;
@@ -64,7 +66,7 @@ public static class QuickstartRecipe
             Training = recipe.Training with
             {
                 Precision = bfloat16 ? PrecisionKind.Bf16 : PrecisionKind.Fp32,
-                Optimizer = recipe.Training.Optimizer with { Type = OptimizerName.Muon, LearningRate = LearningRate, MuonLearningRate = MuonLearningRate, AdamBeta2 = 0.99, WeightDecay = 0.01 },
+                Optimizer = new MuonOptions { LearningRate = LearningRate, MuonLearningRate = MuonLearningRate, AdamBeta2 = 0.99, WeightDecay = 0.01 },
             },
         };
         var size = RunSizing.Choose(new RunBudget
@@ -75,7 +77,7 @@ public static class QuickstartRecipe
             Context = context,
             UniqueTokens = dataset.Training.Count,
             BFloat16 = bfloat16,
-            Muon = recipe.Training.Optimizer.ToMuon(bfloat16),
+            Muon = recipe.Training.Optimizer as MuonOptions,
         });
         recipe = recipe with
         {
@@ -100,16 +102,15 @@ public static class QuickstartRecipe
     {
         var placement = Placement.Of(bfloat16 ? Native.Precision.BFloat16 : Native.Precision.Float32);
         using var model = recipe.Model.ToConfig(dataset.Tokenizer.VocabSize, null).Build<CausalModel>(placement, recipe.Seed);
-        using var optimizer = recipe.Training.Optimizer.ToOptimizer(model);
+        using var optimizer = recipe.Training.ToOptimizer(model);
         return StepTimer.Seconds(model, optimizer, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, _measuring, cancellation);
     }
 
     private static TrainingRecipe WithSteps(TrainingRecipe training, int steps, TokenDataset dataset, int context) => training with
     {
         MaxSteps = steps,
-        LrScheduler = new SchedulerRecipe
+        LrScheduler = new WarmupStableDecayOptions
         {
-            Type = SchedulerName.WarmupStableDecay,
             WarmupSteps = Math.Min(steps / 10, 20),
             DecaySteps = Math.Max(1, steps * 7 / 10),
             MinLrRatio = 0.02,

@@ -2,6 +2,9 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Loquat.Models;
 using Loquat.Objectives;
+using Loquat.Optimization;
+using Loquat.Optimization.Rules;
+using Loquat.Optimization.Schedules;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Tokenization;
@@ -182,11 +185,49 @@ public sealed record TrainingRecipe
     [Range(0.0001, 1e9)]
     public double MaxGradNorm { get; init; } = 1;
 
-    [Description("Moves the parameters.")]
-    public OptimizerRecipe Optimizer { get; init; } = new();
+    /// <summary>In a file, `type` names it and the other keys are its options. Default: AdamW.</summary>
+    [Description("What the length of a gradient is: l2, l1, infinity.")]
+    public NormKind GradNormType { get; init; } = NormKind.L2;
 
+    [Description("Largest absolute value of a gradient's numbers; larger ones are cut, before the norm. Default: any.")]
+    [Range(1e-12, 1e9)]
+    public double? MaxGradValue { get; init; }
+
+    [Description("Longest gradient of a row as a share of its weights (Brock et al. 2021); longer ones are scaled down, before the norm. Default: any.")]
+    [Range(1e-9, 1e9)]
+    public double? AdaptiveGradClip { get; init; }
+
+    [Description("Noise of this variance / (1 + step)^0.55 is added to gradients (Neelakantan et al. 2015). Default: none.")]
+    [Range(1e-12, 1e6)]
+    public double? GradientNoise { get; init; }
+
+    [Description("Measure the gradient noise scale (McCandlish et al. 2018), from the micro-batches of a step.")]
+    public bool GradientNoiseScale { get; init; }
+
+    [Description("Exponential moving average of the weights, which is evaluated and saved: share that a step keeps. Default: none.")]
+    [Range(0.0, 0.9999999)]
+    public double? EmaDecay { get; init; }
+
+    [Description("Step t of ema_decay keeps at most (1 + t) / (10 + t).")]
+    public bool EmaWarmup { get; init; }
+
+    [Description("Stochastic weight averaging (Izmailov et al. 2018): steps made before the first weights that count; the mean is evaluated and saved. Default: none.")]
+    [Range(0, 1e12)]
+    public long? SwaStart { get; init; }
+
+    [Description("With swa_start: steps from one of the weights that count to the next.")]
+    [Range(1, 1e12)]
+    public long SwaSteps { get; init; } = 1;
+
+    [Description("Moves the parameters.")]
+    public RuleOptions Optimizer { get; init; } = new AdamWOptions();
+
+    [Description("Parameters that are trained otherwise than the rest; each belongs to the first group that takes it.")]
+    public ParameterGroupList ParameterGroups { get; init; } = ParameterGroupList.Empty;
+
+    /// <summary>In a file, `type` names it and the other keys are its options. Default: nanoGPT's cosine.</summary>
     [Description("Learning rate over time.")]
-    public SchedulerRecipe LrScheduler { get; init; } = new();
+    public ScheduleOptions LrScheduler { get; init; } = new NanogptCosineOptions();
 
     [Description("Steps between evaluations.")]
     [Range(1, 1e12)]
@@ -208,6 +249,13 @@ public sealed record TrainingRecipe
     [Range(1, 1e6)]
     public int? EarlyStoppingPatience { get; init; }
 
+    [Description("The least gain, in nats, that early_stopping_patience counts as a better loss.")]
+    [Range(0.0, 1e6)]
+    public double EarlyStoppingThreshold { get; init; }
+
+    [Description("Score some rows of the training text at each evaluation too, and tell when only they are still learned better.")]
+    public bool OverfittingWatch { get; init; } = true;
+
     [Description("Beginning of the texts that the model writes at each evaluation; empty: from nothing. Default: no texts.")]
     public string? SamplePrompt { get; init; }
 }
@@ -217,74 +265,6 @@ public enum PrecisionKind
     Fp32,
     Bf16,
     Auto,
-}
-
-/// <summary>The optimizer.</summary>
-public sealed record OptimizerRecipe
-{
-    [Description("adamw; muon: Muon for the hidden matrices, AdamW for the rest.")]
-    public OptimizerName Type { get; init; } = OptimizerName.Adamw;
-
-    [Description("Highest learning rate of AdamW.")]
-    [Range(1e-12, 100)]
-    public double LearningRate { get; init; } = 1e-3;
-
-    [Description("Highest learning rate of Muon.")]
-    [Range(1e-12, 100)]
-    public double MuonLearningRate { get; init; } = 0.02;
-
-    [Description("Decay of the first moment.")]
-    [Range(0, 0.999999)]
-    public double AdamBeta1 { get; init; } = 0.9;
-
-    [Description("Decay of the second moment.")]
-    [Range(0, 0.9999999)]
-    public double AdamBeta2 { get; init; } = 0.95;
-
-    [Description("Added to the root of the second moment.")]
-    [Range(1e-20, 1)]
-    public double AdamEpsilon { get; init; } = 1e-8;
-
-    [Description("Decoupled weight decay of matrices and embeddings.")]
-    [Range(0, 100)]
-    public double WeightDecay { get; init; } = 0.1;
-}
-
-public enum OptimizerName
-{
-    Adamw,
-    Muon,
-}
-
-/// <summary>The learning rate over time.</summary>
-public sealed record SchedulerRecipe
-{
-    [Description("Shape after the warm-up.")]
-    public SchedulerName Type { get; init; } = SchedulerName.Cosine;
-
-    [Description("Steps of rising rate.")]
-    [Range(0, 1e12)]
-    public long WarmupSteps { get; init; } = 100;
-
-    [Description("Share of the steps with rising rate, in place of warmup_steps. Default: as warmup_steps says.")]
-    [Range(0, 1)]
-    public double? WarmupRatio { get; init; }
-
-    [Description("Steps of falling rate (warmup_stable_decay). Default: a fifth of all steps.")]
-    [Range(0, 1e12)]
-    public long? DecaySteps { get; init; }
-
-    [Description("The floor as a fraction of the highest rate.")]
-    [Range(0, 1)]
-    public double MinLrRatio { get; init; } = 0.1;
-}
-
-public enum SchedulerName
-{
-    Constant,
-    Linear,
-    Cosine,
-    WarmupStableDecay,
 }
 
 /// <summary>How the trained model writes, when nothing else is said.</summary>

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Loquat.Models;
-using Loquat.Objectives;
 using YamlDotNet.RepresentationModel;
 
 namespace Loquat.Recipes;
@@ -11,8 +10,6 @@ namespace Loquat.Recipes;
 /// <summary>Turns YAML into the recipe's records and back. Faults are collected, so that a user sees all of them at once.</summary>
 internal sealed class RecipeBinder(string file)
 {
-    private const string TypeKey = "type";
-
     private readonly List<string> _faults = [];
     private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (string Place, string Value)> _given = [];
@@ -26,6 +23,7 @@ internal sealed class RecipeBinder(string file)
         return node;
     }
 
+    /// <summary>Whether a node came from the command line.</summary>
     public bool IsOverride(YamlNode node) => _overrides.Contains(node);
 
     public void ThrowIfFaulty()
@@ -58,10 +56,11 @@ internal sealed class RecipeBinder(string file)
         if (value is bool flag) return new YamlScalarNode(flag ? "true" : "false");
         if (value is Enum) return new YamlScalarNode(Key(value.ToString()!));
         if (value is TextList list) return new YamlSequenceNode(list.Select(ToNode)) { Style = YamlDotNet.Core.Events.SequenceStyle.Flow };
+        if (value is ParameterGroupList groups) return new YamlSequenceNode(groups.Select(ToNode));
         if (value is IFormattable number) return new YamlScalarNode(number.ToString(null, CultureInfo.InvariantCulture));
         if (value is ModelConfig config) return SectionYaml.FromJson(ModelSection.Write(config));
         var node = new YamlMappingNode();
-        if (value is ObjectiveOptions { Type: var named }) node.Add(TypeKey, named);
+        if (NamedSections.TypeOf(value) is { } named) node.Add(NamedSections.TypeKey, named);
         if (value is ModelRecipe model)
         {
             if (model.From is not null) node.Add("from", ToNode(model.From));
@@ -76,18 +75,22 @@ internal sealed class RecipeBinder(string file)
         return node;
     }
 
-    private object Bind(Type type, YamlMappingNode node, string path, string? without = null)
+    private object Bind(Type type, YamlMappingNode node, string path, NamedSection? section = null)
     {
         var result = Activator.CreateInstance(type)!;
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).ToDictionary(p => Key(p.Name));
         foreach (var (keyNode, valueNode) in node.Children)
         {
             var key = (keyNode as YamlScalarNode)?.Value ?? "";
-            if (key == without) continue;
+            if (section is not null && key == NamedSections.TypeKey) continue;
             var full = path.Length == 0 ? key : $"{path}.{key}";
             if (!properties.TryGetValue(key, out var property))
             {
-                Fault($"{Place(keyNode)}: unknown key '{full}'. {NearestName.Advice(key, properties.Keys)}");
+                // As in `--set`, null takes a key out, whichever type it belongs to.
+                if (IsNull(valueNode) && section?.TypesWith(key).Any() == true) continue;
+                Fault(section?.TypesWith(key).ToArray() is { Length: > 0 } others
+                    ? $"{Place(keyNode)}: {full} is '{valueNode}', but the {section.What} is {NamedSections.TypeOf(result)}; the key belongs to {string.Join(", ", others)}. Take it out, or choose another {path}.{NamedSections.TypeKey}."
+                    : $"{Place(keyNode)}: unknown key '{full}'. {NearestName.Advice(key, properties.Keys)}");
                 continue;
             }
             if (valueNode is YamlScalarNode { Value: { } text } && !IsNull(valueNode)) _given[full] = (Place(valueNode), text);
@@ -101,7 +104,8 @@ internal sealed class RecipeBinder(string file)
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(TextList)) return Texts(property, node, path);
         if (type == typeof(ModelRecipe) && node is YamlMappingNode model) return Model(model);
-        if (type == typeof(ObjectiveOptions) && node is YamlMappingNode objective) return Objective(objective, path);
+        if (NamedSections.Find(type) is { } section && node is YamlMappingNode named) return Named(section, named, path);
+        if (type == typeof(ParameterGroupList)) return Groups(node, path);
         if (type.IsClass && type != typeof(string))
         {
             if (node is YamlMappingNode mapping) return Bind(type, mapping, path);
@@ -120,20 +124,30 @@ internal sealed class RecipeBinder(string file)
         return null;
     }
 
-    private object? Objective(YamlMappingNode node, string path)
+    private object? Named(NamedSection section, YamlMappingNode node, string path)
     {
-        var named = node.Children.FirstOrDefault(pair => pair.Key is YamlScalarNode { Value: TypeKey });
-        if (named.Value is null)
+        var named = node.Children.FirstOrDefault(pair => pair.Key is YamlScalarNode { Value: NamedSections.TypeKey });
+        if (named.Value is null && section.Default is null)
         {
-            Fault($"{Place(node)}: {path}.{TypeKey} is missing; it must be one of {string.Join(", ", KnownObjectives.Types)}.");
+            Fault($"{Place(node)}: {path}.{NamedSections.TypeKey} is missing; it must be one of {string.Join(", ", section.Types())}.");
             return null;
         }
-        if (named.Value is not YamlScalarNode { Value: { } type } || KnownObjectives.Find(type) is not { } defaults)
+        var text = named.Value is null ? section.Default! : named.Value is YamlScalarNode { Value: { } type } ? type : $"{named.Value}";
+        if (section.Find(text) is { } defaults)
         {
-            Fault($"{Place(named.Value)}: {path}.{TypeKey} is '{named.Value}'; it must be one of {string.Join(", ", KnownObjectives.Types)}. {NearestName.Advice($"{named.Value}", KnownObjectives.Types)}");
-            return null;
+            if (named.Value is not null) _given[$"{path}.{NamedSections.TypeKey}"] = (Place(named.Value), text);
+            return Bind(defaults.GetType(), node, path, section);
         }
-        return Bind(defaults.GetType(), node, path, without: TypeKey);
+        Fault($"{Place(named.Value!)}: {path}.{NamedSections.TypeKey} is '{text}'; it must be one of {string.Join(", ", section.Types())}. {NearestName.Advice(text, section.Types())}");
+        return null;
+    }
+
+    private ParameterGroupList? Groups(YamlNode node, string path)
+    {
+        if (node is YamlSequenceNode list && list.Children.All(child => child is YamlMappingNode))
+            return new ParameterGroupList([.. list.Children.Select((child, i) => (ParameterGroup)Bind(typeof(ParameterGroup), (YamlMappingNode)child, $"{path}.{i}"))]);
+        Fault($"{Place(node)}: {path} must be a list, each part with keys: {string.Join(", ", typeof(ParameterGroup).GetProperties().Where(p => p.CanWrite).Select(p => Key(p.Name)))}.");
+        return null;
     }
 
     private ModelRecipe? Model(YamlMappingNode node)

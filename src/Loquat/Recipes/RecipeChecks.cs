@@ -1,4 +1,5 @@
 using Loquat.Objectives;
+using Loquat.Optimization;
 using System.Text.Json.Nodes;
 using Loquat.Models;
 
@@ -42,7 +43,19 @@ internal static class RecipeChecks
         if (training.SamplePrompt is not null && model.Config.Kind != ModelKind.Causal) yield return $"training.sample_prompt is given, but a {model.Config.ModelType} is {ModelKinds.Name(model.Config.Kind)}, and writes no texts during training. Take it out.";
         if (training.ContextLength > model.Config.ContextLength)
             yield return $"training.context_length {training.ContextLength} is above the {model.Config.ContextLength} positions of the model ({PositionsKey(model.Config)}). Lower the first or raise the second.";
+        if (training.LrScheduler.Type != "constant" && training.Optimizer.Unused.Any(unused => unused.Key == "learning_rate"))
+            yield return $"training.lr_scheduler.type is {training.LrScheduler.Type}, but the optimizer decides the rate by itself ({training.Optimizer.Unused.First(unused => unused.Key == "learning_rate").Reason.TrimEnd('.')}). Set it to constant.";
         if (ScheduleFault(training) is { } schedule) yield return schedule;
+        var averages = new[] { ("ema_decay", training.EmaDecay is not null), ("swa_start", training.SwaStart is not null), ("optimizer.type", training.Optimizer.Averages) }.Where(a => a.Item2).Select(a => $"training.{a.Item1}").ToArray();
+        if (averages.Length > 1) yield return $"{string.Join(" and ", averages)} each keep an average of the weights; only one can be evaluated and saved. Take the others out.";
+        if (training.SwaStart >= training.MaxSteps) yield return $"training.swa_start is {training.SwaStart}, but the run has {training.MaxSteps} steps: no weights would count. Lower it.";
+        if (training.GradientNoiseScale && training.GradientAccumulationSteps < 2) yield return "training.gradient_noise_scale is measured between the micro-batches of a step; raise training.gradient_accumulation_steps to 2 or more.";
+        foreach (var rule in training.ParameterGroups.Select(g => g.Optimizer).Append(training.Optimizer).OfType<RuleOptions>())
+        {
+            if (rule.Curvature == CurvatureEstimate.HessianDiagonal) yield return $"the optimizer {rule.Type} needs estimates of the Hessian's diagonal, which training does not make; a program gives them (docs/optimization.md). Choose sophia_g.";
+            else if (rule.Curvature == CurvatureEstimate.SampledLabels && model.Config.Kind != ModelKind.Causal) yield return $"the optimizer {rule.Type} draws labels from a causal model; a {model.Config.ModelType} is {ModelKinds.Name(model.Config.Kind)}. Choose another optimizer.";
+        }
+        foreach (var fault in training.ParameterGroups.SelectMany((group, i) => group.Faults($"training.parameter_groups.{i}"))) yield return fault;
     }
 
     private static string PositionsKey(ModelConfig config) => ModelSection.Write(config).FirstOrDefault(pair => pair.Value is JsonValue value && value.TryGetValue<int>(out var number) && number == config.ContextLength
@@ -64,17 +77,17 @@ internal static class RecipeChecks
         const string Key = "training.lr_scheduler.warmup_steps";
         var (schedule, steps) = (training.LrScheduler, training.MaxSteps);
         var usual = Math.Max(0, steps / 10);
-        if (schedule.WarmupRatio is { } ratio)
-            return schedule.Type != SchedulerName.Constant && ratio > LargestWarmup ? $"training.lr_scheduler.warmup_ratio is {ratio}; at most {LargestWarmup} of the steps may warm up, so that the rate can fall again." : null;
+        if (schedule is WarmupScheduleOptions { WarmupRatio: { } ratio })
+            return schedule.Falls && ratio > LargestWarmup ? $"training.lr_scheduler.warmup_ratio is {ratio}; at most {LargestWarmup} of the steps may warm up, so that the rate can fall again." : null;
         // How many steps the epochs are is known with the examples.
         if (training.NumTrainEpochs is not null) return null;
-        if (schedule.WarmupSteps > steps) return $"{Key} {schedule.WarmupSteps} is above training.max_steps {steps}: the highest rate would never come. Set it to {usual}, a tenth of the steps, or raise training.max_steps.";
-        if (schedule.Type == SchedulerName.Constant) return null;
-        if (schedule.Type == SchedulerName.WarmupStableDecay && schedule.WarmupSteps + schedule.DecaySteps > steps)
-            return $"training.lr_scheduler: warmup_steps {schedule.WarmupSteps} and decay_steps {schedule.DecaySteps} together are above training.max_steps {steps}. Lower one of them.";
-        var left = steps - schedule.WarmupSteps;
-        return steps > 1 && schedule.WarmupSteps > LargestWarmup * steps
-            ? $"{Key} {schedule.WarmupSteps} leaves {left} of {steps} steps for the rate to fall again: the decay would hardly come. At most {LargestWarmup:P0} of the steps may warm up; a tenth is usual: {usual}. To keep the rate where it is, set training.lr_scheduler.type to constant."
+        if (schedule.Warmup > steps) return $"{Key} {schedule.Warmup} is above training.max_steps {steps}: the highest rate would never come. Set it to {usual}, a tenth of the steps, or raise training.max_steps.";
+        if (!schedule.Falls) return null;
+        if (schedule.Warmup + schedule.Decay > steps)
+            return $"training.lr_scheduler: warmup_steps {schedule.Warmup} and decay_steps {schedule.Decay} together are above training.max_steps {steps}. Lower one of them.";
+        var left = steps - schedule.Warmup;
+        return steps > 1 && schedule.Warmup > LargestWarmup * steps
+            ? $"{Key} {schedule.Warmup} leaves {left} of {steps} steps for the rate to fall again: the decay would hardly come. At most {LargestWarmup:P0} of the steps may warm up; a tenth is usual: {usual}. To keep the rate where it is, set training.lr_scheduler.type to constant_with_warmup."
             : null;
     }
 }

@@ -65,7 +65,9 @@ public static class RecipeFile
 
     internal static IEnumerable<(string Path, string Value)> Lines(YamlNode node, string path = "") => node is YamlMappingNode mapping
         ? mapping.Children.SelectMany(child => Lines(child.Value, path.Length == 0 ? $"{child.Key}" : $"{path}.{child.Key}"))
-        : [(path, $"{node}")];
+        : node is YamlSequenceNode list && list.Any(child => child is YamlMappingNode)
+            ? list.SelectMany((child, i) => Lines(child, $"{path}.{i}"))
+            : [(path, $"{node}")];
 
     private static YamlMappingNode ReadNode(string text, string name)
     {
@@ -91,6 +93,15 @@ public static class RecipeFile
         _ => [],
     };
 
+    /// <summary>Who chooses another optimizer or schedule on the command line lets go of what the file says of the old one alone.</summary>
+    private static void Retype(YamlMappingNode node, NamedSection section, string type, RecipeBinder binder)
+    {
+        var before = node.Children.TryGetValue(NamedSections.TypeKey, out var named) ? $"{named}" : section.Default!;
+        if (section.Find(before) is null || section.Find(type) is null) return;
+        var gone = section.Keys(before).Select(p => RecipeBinder.Key(p.Name)).Except(section.Keys(type).Select(p => RecipeBinder.Key(p.Name))).ToHashSet(StringComparer.Ordinal);
+        foreach (var key in node.Children.Keys.OfType<YamlScalarNode>().Where(key => key.Value is { } name && gone.Contains(name) && !binder.IsOverride(key)).ToList()) node.Children.Remove(key);
+    }
+
     private static void Override(YamlMappingNode root, string setting, RecipeBinder binder)
     {
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
@@ -106,6 +117,7 @@ public static class RecipeFile
             if (!node.Children.TryGetValue(key, out var child) || child is not YamlMappingNode mapping) Put(node, key, mapping = []);
             node = mapping;
         }
+        if (keys[^1] == NamedSections.TypeKey && NamedSections.At(string.Join('.', keys[..^1])) is { Default: not null } section) Retype(node, section, text, binder);
         if (text == "null") node.Children.Remove(keys[^1]);
         else
         {

@@ -21,9 +21,7 @@ internal static class RecipeMemory
         var bfloat16 = training.Precision == PrecisionKind.Bf16;
         var config = recipe.Model.ToConfig(vocabulary, null);
         var shape = ModelShape.Find(config);
-        var plan = MemoryPlan.AdamW(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32);
-        // Muon keeps one moment where AdamW keeps two.
-        double state = plan.Total - (training.Optimizer.Type == OptimizerName.Muon ? plan.SecondMoment : 0);
+        double state = MemoryPlan.Of(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight).Total;
         var activations = shape is null ? 0 : ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (state + activations <= memory) return;

@@ -24,6 +24,10 @@ internal static class RecipeRanges
             {
                 continue;   // a configuration tells its own faults
             }
+            else if (value is ParameterGroupList groups)
+            {
+                foreach (var fault in groups.SelectMany((group, i) => Faults(group, $"{key}.{i}"))) yield return fault;
+            }
             else if (type.IsClass && type != typeof(string) && type != typeof(TextList))
             {
                 foreach (var fault in Faults(value, key)) yield return fault;

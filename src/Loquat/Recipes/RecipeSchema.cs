@@ -1,4 +1,3 @@
-using Loquat.Objectives;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
@@ -30,7 +29,7 @@ public static class RecipeSchema
     private static JsonObject Property(PropertyInfo property, object? value)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        var schema = type == typeof(TextList) ? Texts() : type == typeof(ModelRecipe) ? Model() : type == typeof(ObjectiveOptions) ? Objective() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
+        var schema = type == typeof(TextList) ? Texts() : type == typeof(ModelRecipe) ? Model() : NamedSections.Find(type) is { } section ? Named(section) : type == typeof(ParameterGroupList) ? Groups() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);
         if (property.GetCustomAttribute<DescriptionAttribute>() is { } description) schema.Insert(0, "description", description.Description);
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
         {
@@ -66,26 +65,37 @@ public static class RecipeSchema
         };
     }
 
-    private static JsonObject Objective()
+    private static JsonObject Named(NamedSection section)
     {
         var cases = new JsonArray();
-        foreach (var options in KnownObjectives.Types.Select(type => KnownObjectives.Find(type)!))
+        foreach (var type in section.Types())
         {
-            cases.Add(new JsonObject
-            {
-                ["if"] = new JsonObject { ["properties"] = new JsonObject { ["type"] = new JsonObject { ["const"] = options.Type } } },
-                ["then"] = new JsonObject { ["properties"] = Object(options.GetType(), options)["properties"]!.DeepClone() },
-            });
+            var named = new JsonObject { ["properties"] = new JsonObject { [NamedSections.TypeKey] = new JsonObject { ["const"] = type } } };
+            // Where nothing is named, the keys are those of the default.
+            if (section.Default is { } usual && type != usual) named["required"] = new JsonArray(NamedSections.TypeKey);
+            var options = section.Find(type)!;
+            cases.Add(new JsonObject { ["if"] = named, ["then"] = new JsonObject { ["properties"] = Object(options.GetType(), options)["properties"]!.DeepClone() } });
         }
-        return new JsonObject
+        var schema = new JsonObject
         {
             ["type"] = "object",
             ["unevaluatedProperties"] = false,
-            ["required"] = new JsonArray("type"),
-            ["properties"] = new JsonObject { ["type"] = new JsonObject { ["description"] = "The objective; the other keys are its options. Default: the usual one of the model's kind.", ["enum"] = new JsonArray([.. KnownObjectives.Types.Select(t => (JsonNode)t)]) } },
+            ["properties"] = new JsonObject
+            {
+                [NamedSections.TypeKey] = new JsonObject
+                {
+                    ["description"] = $"The {section.What}; the other keys are its options.{(section.Default is null ? " Default: the usual one of the model's kind." : "")}",
+                    ["enum"] = new JsonArray([.. section.Types().Select(t => (JsonNode)t)]),
+                },
+            },
             ["allOf"] = cases,
         };
+        if (section.Default is { } given) schema["properties"]![NamedSections.TypeKey]!["default"] = given;
+        else schema["required"] = new JsonArray(NamedSections.TypeKey);
+        return schema;
     }
+
+    private static JsonObject Groups() => new() { ["type"] = "array", ["items"] = Object(typeof(ParameterGroup), new ParameterGroup()), ["default"] = new JsonArray() };
 
     private static JsonObject Use(ConfigKeyUse use)
     {

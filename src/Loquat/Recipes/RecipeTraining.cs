@@ -24,44 +24,55 @@ public static class RecipeTraining
         ContextLength = recipe.ContextLength,
         GradientAccumulationSteps = recipe.Training.GradientAccumulationSteps,
         MaxGradNorm = recipe.Training.MaxGradNorm,
+        GradNormType = recipe.Training.GradNormType,
+        MaxGradValue = recipe.Training.MaxGradValue,
+        AdaptiveGradClip = recipe.Training.AdaptiveGradClip,
+        GradientNoise = recipe.Training.GradientNoise,
+        GradientNoiseScale = recipe.Training.GradientNoiseScale,
         EvalSteps = recipe.Training.EvalSteps,
         EvalRows = recipe.Training.EvalRows,
         SaveSteps = recipe.Training.SaveSteps,
         LoggingSteps = recipe.Training.LoggingSteps,
         EarlyStoppingPatience = recipe.Training.EarlyStoppingPatience,
+        EarlyStoppingThreshold = recipe.Training.EarlyStoppingThreshold,
         Seed = recipe.Seed,
     };
 
     /// <summary>Steps of rising rate.</summary>
-    public static long Warmup(this TrainingRecipe training) => training.LrScheduler.WarmupRatio is { } ratio ? (long)Math.Round(ratio * training.MaxSteps) : training.LrScheduler.WarmupSteps;
+    public static long Warmup(this TrainingRecipe training) =>
+        training.LrScheduler is WarmupScheduleOptions { WarmupRatio: { } ratio } ? (long)Math.Round(ratio * training.MaxSteps) : training.LrScheduler.Warmup;
 
-    public static LearningRateSchedule ToSchedule(this TrainingRecipe training) => LearningRateSchedule.Create(
-        training.LrScheduler.Type switch
-        {
-            SchedulerName.Constant => ScheduleKind.Constant,
-            SchedulerName.Linear => ScheduleKind.Linear,
-            SchedulerName.Cosine => ScheduleKind.Cosine,
-            _ => ScheduleKind.WarmupStableDecay,
-        },
-        training.Optimizer.LearningRate, training.Warmup(), training.MaxSteps, training.LrScheduler.MinLrRatio, training.LrScheduler.DecaySteps);
+    public static LearningRateSchedule ToSchedule(this TrainingRecipe training) =>
+        (training.LrScheduler is WarmupScheduleOptions warm ? warm with { WarmupSteps = training.Warmup() } : training.LrScheduler).Create(training.Optimizer.LearningRate, training.MaxSteps);
 
-    /// <summary>The optimizer over a model's parameters, each under the rule of its role: Muon moves hidden matrices only, vectors never decay.</summary>
+    /// <summary>
+    /// The optimizer over a model's parameters, each under the rule of its group, or of the recipe. What a rule of matrices cannot move goes to its other rule
+    /// (<see cref="RuleOptions.Rest"/>). Biases and gains do not decay, but in a group that says so.
+    /// </summary>
     /// <param name="masters">Float32 weights that a bfloat16 model was rounded from, by name; null: there are none.</param>
-    public static Optimizer ToOptimizer(this OptimizerRecipe recipe, Model model, Model? masters = null)
+    /// <exception cref="OptionsException">A pattern of a group fits no parameter.</exception>
+    public static Optimizer ToOptimizer(this TrainingRecipe training, Model model, Model? masters = null)
     {
-        var parameters = model.Parameters.Select(p => new OptimizerParameter(
-            p.Name, p.Value, OptimizerParameter.Decays(p.Value),
-            recipe.Type == OptimizerName.Muon && p.Spec.Role == ParameterRole.Matrix ? OptimizerKind.Muon : OptimizerKind.AdamW,
-            Master: masters?[p.Name].Value));
-        var adamW = new AdamWOptions { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay };
-        return new Optimizer(parameters, adamW, recipe.ToMuon(model.Placement.Compute == TorchSharp.torch.ScalarType.BFloat16));
+        for (var i = 0; i < training.ParameterGroups.Count; i++)
+        {
+            if (!model.Parameters.Any(p => training.ParameterGroups.FirstOrDefault(g => g.Takes(p.Spec)) == training.ParameterGroups[i]))
+                throw new OptionsException($"training.parameter_groups.{i} takes no parameter of the model that no group before it has taken. The model's are named as {string.Join(", ", model.Parameters.Take(3).Select(p => p.Name))}.");
+        }
+        return new Optimizer(model.Parameters.Select(p => Grouped(training, p, masters?[p.Name].Value)), training.Optimizer, training.ToAveraging());
     }
 
-    /// <param name="bfloat16">Whether the model computes in bfloat16; the products of Newton-Schulz then do too, as in the reference.</param>
-    public static MuonOptions ToMuon(this OptimizerRecipe recipe, bool bfloat16) => new()
+    private static WeightAveraging? ToAveraging(this TrainingRecipe training) => training.EmaDecay is null && training.SwaStart is null
+        ? null
+        : new() { EmaDecay = training.EmaDecay, EmaWarmup = training.EmaWarmup, SwaStart = training.SwaStart, SwaSteps = training.SwaSteps };
+
+    private static OptimizerParameter Grouped(TrainingRecipe training, Parameter parameter, TorchSharp.torch.Tensor? master)
     {
-        Precision = bfloat16 ? MuonPrecision.BFloat16 : MuonPrecision.Float32,
-        WeightDecay = recipe.WeightDecay,
-        LearningRateFactor = recipe.MuonLearningRate / recipe.LearningRate,
-    };
+        var group = training.ParameterGroups.FirstOrDefault(g => g.Takes(parameter.Spec));
+        var rule = group?.Optimizer ?? training.Optimizer;
+        var rate = group?.LearningRate ?? rule.LearningRate;
+        if (group?.WeightDecay is { } decay) rule = rule with { WeightDecay = decay };
+        if (rule.MatricesOnly && parameter.Spec.Role != ParameterRole.Matrix) rule = rule.Rest!;
+        return new OptimizerParameter(
+            parameter.Name, parameter.Value, group?.WeightDecay > 0 || OptimizerParameter.Decays(parameter.Value), rule == training.Optimizer ? null : rule, rate / training.Optimizer.LearningRate, master);
+    }
 }

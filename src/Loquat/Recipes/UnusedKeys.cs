@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loquat.Optimization;
 using Loquat.Text.Tokenization;
 
 namespace Loquat.Recipes;
@@ -30,13 +31,12 @@ internal static class UnusedKeys
 
     public static IEnumerable<UnusedKey> Of(Recipe recipe)
     {
-        var (optimizer, schedule, tokenizer) = (recipe.Training.Optimizer, recipe.Training.LrScheduler, recipe.Tokenizer);
-        if (optimizer.Type != OptimizerName.Muon) yield return new("training.optimizer.muon_learning_rate", "the optimizer is not muon.");
-        var type = RecipeBinder.Key(schedule.Type.ToString());
-        if (schedule.Type != SchedulerName.WarmupStableDecay) yield return new("training.lr_scheduler.decay_steps", $"the schedule is {type}; only warmup_stable_decay has a decay of its own length.");
-        if (schedule.Type is SchedulerName.Constant or SchedulerName.Linear)
-            yield return new("training.lr_scheduler.min_lr_ratio", $"a {type} schedule {(schedule.Type == SchedulerName.Linear ? "ends at 0" : "does not fall")}.", schedule.Type == SchedulerName.Linear ? "0" : "1");
-        if (schedule.WarmupRatio is not null) yield return new("training.lr_scheduler.warmup_steps", "training.lr_scheduler.warmup_ratio is given in its place.");
+        var tokenizer = recipe.Tokenizer;
+        foreach (var (key, reason) in recipe.Training.Optimizer.Unused) yield return new($"training.optimizer.{key}", reason);
+        if (recipe.Training.LrScheduler is WarmupScheduleOptions { WarmupRatio: not null }) yield return new("training.lr_scheduler.warmup_steps", "training.lr_scheduler.warmup_ratio is given in its place.");
+        if (recipe.Training.EmaDecay is null) yield return new("training.ema_warmup", "there is no ema_decay.", "false");
+        if (recipe.Training.SwaStart is null) yield return new("training.swa_steps", "there is no swa_start.");
+        if (recipe.Training.EarlyStoppingPatience is null) yield return new("training.early_stopping_threshold", "there is no early_stopping_patience.");
         if (recipe.Objective.IsTask)
         {
             foreach (var key in _ofText) yield return new(key, $"the objective {recipe.Objective.Type} is learned from examples, not from running text.");
@@ -71,7 +71,9 @@ internal static class UnusedKeys
     /// <summary>The same for a recipe built in code, where a value that is the default was not set.</summary>
     public static IEnumerable<string> Faults(Recipe recipe)
     {
-        var (values, defaults) = (Values(recipe), Values(new Recipe()));
+        // Keys of an optimizer or schedule have the defaults of its own type.
+        var training = new TrainingRecipe { Optimizer = KnownRules.Find(recipe.Training.Optimizer.Type)!, LrScheduler = KnownSchedules.Find(recipe.Training.LrScheduler.Type)! };
+        var (values, defaults) = (Values(recipe), Values(new Recipe { Training = training }));
         foreach (var key in Of(recipe))
             if (values.GetValueOrDefault(key.Path) is { } value && !key.IsTrue(value) && value != defaults.GetValueOrDefault(key.Path))
                 yield return $"{key.Path} is '{value}', but {key.Reason} Leave it as it is by default.";

@@ -9,8 +9,9 @@ namespace Loquat.Reporting;
 /// `tokens_per_second`, which stand last in a line.
 /// </summary>
 /// <remarks>
-/// A step: `step, tokens, loss, smoothed_loss, learning_rate, gradient_norm, seconds, tokens_per_second`. An evaluation:
-/// `step, eval_loss, eval_loss_interval, eval_perplexity, eval_bits_per_byte, eval_true_bits_per_byte, eval_tokens, best`; of a task also its measure, such as `eval_accuracy`.
+/// A step: `step, tokens, loss, smoothed_loss, learning_rate, gradient_norm, seconds, tokens_per_second`, and `gradient_noise_scale` where it is measured. An evaluation:
+/// `step, eval_loss, eval_loss_interval, eval_perplexity, eval_bits_per_byte, eval_true_bits_per_byte, eval_tokens, eval_train_loss, eval_gap, eval_gap_interval,
+/// overfitting_since, best`; of a task also its measure, such as `eval_accuracy`.
 /// Losses in nats per token; a number that is not finite is null.
 /// </remarks>
 /// <param name="path">Created with its folder where absent.</param>
@@ -44,6 +45,7 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
             Number(json, "smoothed_loss", report.SmoothedLoss);
             Number(json, "learning_rate", report.LearningRate);
             Number(json, "gradient_norm", report.GradientNorm);
+            if (report.GradientNoiseScale is { } scale) Number(json, "gradient_noise_scale", scale);
             Number(json, "seconds", report.Seconds);
             Number(json, "tokens_per_second", report.Tokens / report.Seconds);
         });
@@ -59,6 +61,13 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
         if (result.TrueBitsPerByte is { } truth) Number(json, "eval_true_bits_per_byte", truth);
         if (result.Score is { } score) Number(json, $"eval_{score.Name.Replace(' ', '_')}", score.Value);
         json.WriteNumber("eval_tokens", result.Tokens);
+        if (result is { TrainingLoss: { } seen, Gap: { } gap, GapInterval: { } interval })
+        {
+            Number(json, "eval_train_loss", seen);
+            Number(json, "eval_gap", gap);
+            Number(json, "eval_gap_interval", interval);
+            if (result.OverfittingSince is { } since) json.WriteNumber("overfitting_since", since);
+        }
         json.WriteBoolean("best", better);
     });
 

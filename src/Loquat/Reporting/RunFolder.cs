@@ -16,6 +16,9 @@ public sealed record RunFolder(string Root)
     /// <summary>The loss curve as a picture.</summary>
     public string LossPlot => Path.Combine(Root, "plots", "loss.png");
 
+    /// <summary>Loss over learning rate, where rates were tested.</summary>
+    public string LearningRatePlot => Path.Combine(Root, "plots", "learning_rates.png");
+
     /// <summary>The run as one HTML page.</summary>
     public string Report => Path.Combine(Root, "report.html");
 

@@ -21,6 +21,15 @@ public readonly record struct StepPoint(long Step, long Tokens, double Loss, dou
 /// <param name="Best">Whether it was the lowest loss so far.</param>
 public readonly record struct EvaluationPoint(long Step, double Loss, double LossInterval, double BitsPerByte, double? TrueBitsPerByte, bool Best)
 {
+    /// <summary>Loss on rows of the training text; null where it was not measured.</summary>
+    public double? TrainingLoss { get; init; }
+
+    /// <summary>Half the width of the 95 % interval of the gap between both losses.</summary>
+    public double? GapInterval { get; init; }
+
+    /// <summary>The step from which on the training text alone was learned better; null: none.</summary>
+    public long? OverfittingSince { get; init; }
+
     /// <summary>The loss that no model can pass, in nats per token: the true entropy of the text.</summary>
     public double? Limit => TrueBitsPerByte is { } truth && BitsPerByte > 0 ? Loss * truth / BitsPerByte : null;
 }
@@ -61,7 +70,12 @@ public sealed record RunMetrics(IReadOnlyList<StepPoint> Steps, IReadOnlyList<Ev
                 if (fields.TryGetProperty("eval_loss", out _))
                 {
                     double? truth = fields.TryGetProperty("eval_true_bits_per_byte", out _) ? Number(fields, "eval_true_bits_per_byte") : null;
-                    evaluations.Add(new(step, Number(fields, "eval_loss"), Number(fields, "eval_loss_interval"), Number(fields, "eval_bits_per_byte"), truth, fields.TryGetProperty("best", out var best) && best.ValueKind == JsonValueKind.True));
+                    evaluations.Add(new(step, Number(fields, "eval_loss"), Number(fields, "eval_loss_interval"), Number(fields, "eval_bits_per_byte"), truth, fields.TryGetProperty("best", out var best) && best.ValueKind == JsonValueKind.True)
+                    {
+                        TrainingLoss = Optional(fields, "eval_train_loss"),
+                        GapInterval = Optional(fields, "eval_gap_interval"),
+                        OverfittingSince = (long?)Optional(fields, "overfitting_since"),
+                    });
                 }
                 else
                 {
@@ -75,6 +89,8 @@ public sealed record RunMetrics(IReadOnlyList<StepPoint> Steps, IReadOnlyList<Ev
         }
         return new(steps, evaluations);
     }
+
+    private static double? Optional(JsonElement fields, string name) => fields.TryGetProperty(name, out _) ? Number(fields, name) : null;
 
     private static double Number(JsonElement fields, string name) => fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
 

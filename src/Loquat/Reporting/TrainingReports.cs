@@ -14,6 +14,9 @@ public sealed record StepReport(long Step, double Loss, double SmoothedLoss, dou
 {
     /// <summary>Tokens trained on since the start of the run, this step's included.</summary>
     public long TokensSeen { get; init; } = Step * Tokens;
+
+    /// <summary>The batch, in tokens, at which noise and signal of the gradient are alike (McCandlish et al. 2018); null where it is not measured.</summary>
+    public double? GradientNoiseScale { get; init; }
 }
 
 /// <summary>Hears what a training run does: a log, a plot, a terminal. Called on the training thread; must be quick. What is not implemented is not heard.</summary>

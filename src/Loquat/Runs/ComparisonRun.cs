@@ -98,7 +98,9 @@ public sealed class ComparisonRun
                 SaveSteps = steps,
                 LoggingSteps = Math.Max(1, Math.Min(training.LoggingSteps, steps / 10)),
                 EarlyStoppingPatience = null,
-                LrScheduler = training.LrScheduler with { WarmupSteps = Scaled(training.LrScheduler.WarmupSteps), DecaySteps = training.LrScheduler.DecaySteps is { } decay ? Math.Max(1, Scaled(decay)) : null },
+                EarlyStoppingThreshold = 0,
+                SwaStart = training.SwaStart is { } start ? Math.Min(steps - 1, Scaled(start)) : null,
+                LrScheduler = training.LrScheduler.Scaled(Scaled),
             },
         };
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using Loquat.Recipes;
 using Loquat.Training;
 
@@ -13,7 +15,7 @@ internal static class DivergenceAdvice
     {
         var optimizer = recipe.Training.Optimizer;
         List<string> lower = [$"training.optimizer.learning_rate={Text(optimizer.LearningRate / Slower)}"];
-        if (optimizer.Type == OptimizerName.Muon) lower.Add($"training.optimizer.muon_learning_rate={Text(optimizer.MuonLearningRate / Slower)}");
+        if (optimizer is MuonOptions muon) lower.Add($"training.optimizer.muon_learning_rate={Text(muon.MuonLearningRate / Slower)}");
         var from = error.Checkpoint is null ? "Start over" : "Go on from it";
         var advice = $"{from} with a lower rate: --resume{string.Concat(lower.Select(setting => $" --set {setting}"))}.";
         if (Warmup(error, recipe) is { } steps) advice += $" Or with a longer warm-up: --set training.lr_scheduler.warmup_steps={steps}.";
@@ -25,7 +27,8 @@ internal static class DivergenceAdvice
     // Longer helps only where the rate was still rising or had just risen, and where the schedule has room for it.
     private static long? Warmup(TrainingDivergedException error, Recipe recipe)
     {
-        var (warmup, longest) = (recipe.Training.Warmup(), (recipe.Training.MaxSteps - (recipe.Training.LrScheduler.DecaySteps ?? 0)) / 2);
+        if (recipe.Training.LrScheduler is not WarmupScheduleOptions schedule) return null;
+        var (warmup, longest) = (recipe.Training.Warmup(), (recipe.Training.MaxSteps - (schedule.Decay ?? 0)) / 2);
         var steps = (long)Slower * Math.Max(error.Step, 1);
         return error.Step <= 2 * warmup && steps > warmup && steps <= longest ? steps : null;
     }

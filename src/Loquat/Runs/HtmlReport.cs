@@ -72,7 +72,9 @@ internal static class HtmlReport
         page.Append("<section class=\"card\"><h2>Loss <small>nats per token</small></h2>\n<p class=\"legend\"><span class=\"raw\">training, each logged step</span><span class=\"smoothed\">training, smoothed</span><span class=\"validation\">validation</span>");
         if (metrics.Limit is not null) page.Append("<span class=\"limit\">true entropy: no model can pass it</span>");
         if (chart.Events.Count > 0) page.Append("<span class=\"event\">recipe changed</span>");
-        page.Append($"</p>\n{chart.ToSvg()}</section>\n");
+        page.Append($"</p>\n{chart.ToSvg()}");
+        if (metrics.Evaluations.Count > 0 && OverfittingNote.Of(metrics.Evaluations[^1]) is { } note) page.Append($"<p>{Encode(note)}</p>\n");
+        page.Append("</section>\n");
     }
 
     private static void Others(StringBuilder page, RunReport report)

@@ -1,3 +1,4 @@
+using Loquat.Optimization;
 using Loquat.Recipes;
 
 namespace Loquat.Runs;
@@ -19,22 +20,19 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         "training.gradient_accumulation_steps",
         "training.precision",
         "training.max_grad_norm",
-        "training.optimizer.learning_rate",
-        "training.optimizer.muon_learning_rate",
-        "training.optimizer.adam_beta1",
-        "training.optimizer.adam_beta2",
-        "training.optimizer.adam_epsilon",
-        "training.optimizer.weight_decay",
-        "training.lr_scheduler.type",
-        "training.lr_scheduler.warmup_steps",
-        "training.lr_scheduler.warmup_ratio",
-        "training.lr_scheduler.decay_steps",
-        "training.lr_scheduler.min_lr_ratio",
+        "training.grad_norm_type",
+        "training.max_grad_value",
+        "training.adaptive_grad_clip",
+        "training.gradient_noise",
+        "training.gradient_noise_scale",
+        "training.swa_steps",
         "training.eval_steps",
         "training.eval_rows",
         "training.logging_steps",
         "training.save_steps",
         "training.early_stopping_patience",
+        "training.early_stopping_threshold",
+        "training.overfitting_watch",
         "training.sample_prompt",
         "generation.temperature",
         "generation.top_k",
@@ -50,13 +48,22 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         ("tokenizer.", "the model's embeddings stand for its tokens"),
         ("model.", "the checkpoint's weights have it"),
         ("objective.", "the losses of the steps made are of it"),
+        ("training.ema_", "the checkpoint's average of the weights has it"),
+        ("training.swa_start", "the checkpoint's average of the weights has it"),
         ("training.context_length", "the place in the data is counted in sequences of this length"),
         ("training.optimizer.type", "the checkpoint's moments are those of this optimizer"),
+        ("training.optimizer.", "the checkpoint's moments are of this shape"),
+        ("training.parameter_groups.", "the checkpoint's moments are those of these groups"),
     ];
 
     /// <summary>Whether a run can go on with another value of a key; if not, why.</summary>
     /// <returns>Null: it can.</returns>
-    public static string? WhyFixed(string key) => _free.Contains(key) ? null : _fixed.FirstOrDefault(f => key.StartsWith(f.Prefix, StringComparison.Ordinal)).Reason ?? "the steps made depend on it";
+    public static string? WhyFixed(string key) => _free.Contains(key) || IsFree(key) ? null : _fixed.FirstOrDefault(f => key.StartsWith(f.Prefix, StringComparison.Ordinal)).Reason ?? "the steps made depend on it";
+
+    /// <summary>The schedule may be any other; of optimizers and groups, all that does not decide what is remembered.</summary>
+    private static bool IsFree(string key) => key.StartsWith("training.lr_scheduler.", StringComparison.Ordinal)
+        || (key.StartsWith("training.parameter_groups.", StringComparison.Ordinal) && (key.EndsWith(".learning_rate", StringComparison.Ordinal) || key.EndsWith(".weight_decay", StringComparison.Ordinal)))
+        || (key.StartsWith("training.optimizer.", StringComparison.Ordinal) && key != "training.optimizer.type" && !RuleOptions.ShapesState(key["training.optimizer.".Length..]));
 
     /// <summary>The keys whose values differ, in the order of recipes.</summary>
     public static IReadOnlyList<RecipeChange> Between(Recipe before, Recipe after, long step)

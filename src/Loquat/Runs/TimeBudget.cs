@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loquat.Optimization.Schedules;
 using Loquat.Recipes;
 
 namespace Loquat.Runs;
@@ -41,7 +42,7 @@ internal sealed class TimeBudget(TimeSpan time, long firstStep, TimeProvider clo
             MaxSteps = maxSteps,
             EvalSteps = Scaled(training.EvalSteps),
             SaveSteps = Scaled(training.SaveSteps),
-            LrScheduler = training.LrScheduler with { DecaySteps = Decay(training, step, maxSteps, share) },
+            LrScheduler = training.LrScheduler is WarmupStableDecayOptions stable ? stable with { DecaySteps = Decay(training, step, maxSteps, share) } : training.LrScheduler,
         };
 
         long Scaled(long every) => Math.Max(1, (long)Math.Round(every * share));
@@ -50,28 +51,28 @@ internal sealed class TimeBudget(TimeSpan time, long firstStep, TimeProvider clo
     // On the plateau the decay keeps its share of the run; one that has begun goes on from the rate where it stands, in as many steps as there are.
     private static long? Decay(TrainingRecipe training, long step, long maxSteps, double share)
     {
-        if (training.LrScheduler.Type != SchedulerName.WarmupStableDecay) return null;
+        if (training.LrScheduler is not WarmupStableDecayOptions) return null;
         var left = maxSteps - step;
         var steps = Falling(training, step) is { } rate ? left / rate : Math.Min(Length(training) * share, left);
-        return Math.Max(1, Math.Min((long)Math.Round(steps), maxSteps - training.LrScheduler.WarmupSteps));
+        return Math.Max(1, Math.Min((long)Math.Round(steps), maxSteps - training.Warmup()));
     }
 
     /// <summary>The longest run whose decay, begun at the end of the warm-up, has the rate of this step here.</summary>
     private static long Latest(TrainingRecipe training, long step) =>
-        Falling(training, step) is { } rate and < 1 ? (long)((step - rate * training.LrScheduler.WarmupSteps) / (1 - rate)) : long.MaxValue;
+        Falling(training, step) is { } rate and < 1 ? (long)((step - rate * training.Warmup()) / (1 - rate)) : long.MaxValue;
 
     /// <summary>Where the line of the decay stands, from 1 to 0; null before it.</summary>
     private static double? Falling(TrainingRecipe training, long step) =>
-        training.LrScheduler.Type == SchedulerName.WarmupStableDecay && training.MaxSteps - step < Length(training) ? (double)(training.MaxSteps - step) / Length(training) : null;
+        training.LrScheduler is WarmupStableDecayOptions && training.MaxSteps - step < Length(training) ? (double)(training.MaxSteps - step) / Length(training) : null;
 
-    private static long Length(TrainingRecipe training) => training.LrScheduler.DecaySteps ?? Math.Max(1, training.MaxSteps / 5);
+    private static long Length(TrainingRecipe training) => training.LrScheduler.Decay ?? Math.Max(1, training.MaxSteps / 5);
 
     /// <summary>Refuses what cannot follow a clock.</summary>
     /// <exception cref="OptionsException">The time is none, or the schedule's rates depend on the number of steps from the first step on.</exception>
     public static void Check(Recipe recipe, TimeSpan time)
     {
         if (time <= TimeSpan.Zero) throw new OptionsException(string.Create(CultureInfo.InvariantCulture, $"the time for training is {time.TotalSeconds} s; allowed: above 0."));
-        if (recipe.Training.LrScheduler.Type is not (SchedulerName.WarmupStableDecay or SchedulerName.Constant))
-            throw new OptionsException("training.lr_scheduler.type: a run by the clock does not know its number of steps beforehand; allowed: warmup_stable_decay, constant.");
+        if (recipe.Training.LrScheduler is not (WarmupStableDecayOptions { DecayType: RampShape.Linear, StableSteps: null } or ConstantOptions or ConstantWithWarmupOptions))
+            throw new OptionsException("training.lr_scheduler.type: a run by the clock does not know its number of steps beforehand; allowed: warmup_stable_decay with a linear decay and no stable_steps, constant, constant_with_warmup.");
     }
 }

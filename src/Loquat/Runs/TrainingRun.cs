@@ -121,7 +121,8 @@ public sealed class TrainingRun
         var training = new TrainingLoop(
             model, objective, optimizer, recipe.Training.ToSchedule(), new TextBatches(objective, recipe.ToBatches(dataset.Training, objective.TextTokens)), evaluator,
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
-            [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset), budget is null ? null : Plan);
+            [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset), budget is null ? null : Plan,
+            recipe.Training.OverfittingWatch ? objective.Evaluator(dataset.Training, dataset.Tokenizer) : null);
         TrainingState state;
         try
         {
@@ -158,6 +159,27 @@ public sealed class TrainingRun
         }
     }
 
+    /// <summary>Tests which learning rates the recipe can bear, on a model that is thrown away; writes `learning_rates.png` into the folder. The run itself is not begun.</summary>
+    /// <param name="from">The first rate.</param>
+    /// <param name="to">The last rate.</param>
+    /// <param name="steps">10 or more.</param>
+    /// <param name="progress">Told the steps made.</param>
+    /// <exception cref="OptionsException">A value out of its range, or another writer is at work in the folder.</exception>
+    public LearningRateTest FindLearningRate(TokenDataset dataset, double from = 1e-6, double to = 1, int steps = 100, Action<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        RecipeMemory.Check(_recipe, dataset.Tokenizer.VocabSize);
+        using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
+        var config = ConfigFor(dataset);
+        using var model = config.Build(Placement.Of(_recipe.Training.Precision.Resolve()), _recipe.Seed);
+        var objective = _recipe.Objective.For(new(dataset.Tokenizer, config, _recipe.ContextLength, _recipe.Seed));
+        using var optimizer = Optimizer(_recipe, model, begins: true);
+        var test = LearningRateFinder.Find(
+            model, objective, optimizer, new TextBatches(objective, _recipe.ToBatches(dataset.Training, objective.TextTokens)), _recipe.Training.PerDeviceTrainBatchSize, _recipe.Training.MaxGradNorm, _recipe.Seed, from, to, steps,
+            (done, all) => progress?.Invoke(new("testing learning rates", done, all, "steps")), cancellation);
+        LearningRatePlot.Write(_folder.LearningRatePlot, test.Points, test.Suggested, $"{_recipe.Name}: {_recipe.Training.Optimizer.Type}");
+        return test;
+    }
+
     /// <summary>What the model reads first and is to predict, as the recipe's objective makes it; nothing is trained.</summary>
     /// <param name="rows">Sequences, 1 or more.</param>
     public TokenBatch FirstBatch(TokenDataset dataset, int rows)
@@ -181,10 +203,10 @@ public sealed class TrainingRun
     // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
     private static Optimizer Optimizer(Recipe recipe, Model model, bool begins)
     {
-        if (!begins || recipe.Model.From is not { } from) return recipe.Training.Optimizer.ToOptimizer(model);
+        if (!begins || recipe.Model.From is not { } from) return recipe.Training.ToOptimizer(model);
         using var first = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);
         foreach (var parameter in model.Parameters) parameter.Load(first[parameter.Name].Value);
-        return recipe.Training.Optimizer.ToOptimizer(model, first);
+        return recipe.Training.ToOptimizer(model, first);
     }
 
     /// <summary>Tokens that were made before: the run keeps a copy, and stays what it is when they change.</summary>

@@ -25,12 +25,15 @@ public sealed class TrainingLoop(
     TrainingOptions options,
     TimeProvider clock,
     Func<string>? sample = null,
-    Func<long, TrainingPlan?>? plan = null)
+    Func<long, TrainingPlan?>? plan = null,
+    IEvaluator? watched = null)
 {
     private const double LongestWindow = 50;
     private const double WindowShare = 10;
+    private const double NoiseDecay = 0.55;
 
     private TrainingOptions _options = options.Validated();
+    private readonly OverfittingWatch? _watch = watched is null ? null : new(watched, options.PerDeviceTrainBatchSize);
     private TrainingState _state = new() { Cursor = batches.Cursor };
     private double _secondsBefore;
     private long _started;
@@ -47,6 +50,7 @@ public sealed class TrainingLoop(
             _state = resumed;
             _saved = resumed.Step;
             batches.Cursor = resumed.Cursor;
+            if (schedule is ILossSchedule told && resumed.ScheduleMemory is { } memory) told.Memory = memory;
             _secondsBefore = resumed.Seconds;
             ScoreBestAnew(cancellation);
         }
@@ -89,18 +93,22 @@ public sealed class TrainingLoop(
         for (var micro = 0; micro < micros.Length; micro++) micros[micro] = batches.Next(_options.PerDeviceTrainBatchSize);
         // A label counts the same in whichever micro-batch it is.
         var weight = micros.Sum(objective.Weight) is > 0 and var labels ? labels : 1;
-        var loss = 0.0;
+        var (loss, small) = (0.0, 0.0);
         for (var micro = 0; micro < micros.Length; micro++)
         {
             loss += Backward(micros[micro], 1.0 / weight, step, micro);
-            if (micros.Length > 1) optimizer.Accumulate();
+            if (micros.Length == 1) continue;
+            if (_options.GradientNoiseScale) small += optimizer.LastSquaredNorm() * (objective.Weight(micros[micro]) is > 0 and var own ? Square(weight / own) : 0) / micros.Length;
+            optimizer.Accumulate();
         }
         loss /= weight;
         var rate = schedule.At(step);
-        var norm = optimizer.GradientNorm();
+        var norm = optimizer.GradientNorm(_options.GradNormType);
         if (!double.IsFinite(norm)) throw new TrainingDivergedException(step, loss, rate, _saved);
-        optimizer.Step(rate, GradientClipping.Factor(norm, _options.MaxGradNorm));
+        if (small > 0) MeasureNoise(small, weight, micros.Length);
+        optimizer.Step(rate, GradientClipping.Factor(ChangeGradients(step) ? optimizer.GradientNorm(_options.GradNormType) : norm, _options.MaxGradNorm));
         optimizer.ZeroGrad();
+        if (optimizer.Curvature == CurvatureEstimate.SampledLabels && (step + 1) % optimizer.CurvatureSteps == 0) EstimateCurvature(micros, weight, step);
 
         _state = _state with
         {
@@ -111,9 +119,43 @@ public sealed class TrainingLoop(
         var report = new StepReport(_state.Step, loss, _state.SmoothedLoss!.Value, rate, norm, batches.TokensSeen - seen, clock.GetElapsedTime(start).TotalSeconds)
         {
             TokensSeen = batches.TokensSeen,
+            GradientNoiseScale = _state is { GradientSignal: > 0 and var signal, GradientNoise: > 0 and var noise } ? noise / signal : null,
         };
         foreach (var reporter in reporters) reporter.Step(report);
     }
+
+    /// <summary>Noise, then clipping of numbers and rows; the norm is clipped in the update itself.</summary>
+    /// <returns>Whether anything was changed.</returns>
+    private bool ChangeGradients(long step)
+    {
+        if (_options.GradientNoise is { } variance) optimizer.AddGradientNoise(Math.Sqrt(variance / Math.Pow(1 + step, NoiseDecay)), (ulong)RandomSeed(step, _options.GradientAccumulationSteps));
+        if (_options.MaxGradValue is { } most) optimizer.ClipGradientValues(most);
+        if (_options.AdaptiveGradClip is { } share) optimizer.ClipGradientsAdaptively(share);
+        return _options.GradientNoise is not null || _options.MaxGradValue is not null || _options.AdaptiveGradClip is not null;
+    }
+
+    private void MeasureNoise(double small, double weight, int micros)
+    {
+        var measured = GradientNoiseScale.Estimate(small, Square(optimizer.GradientNorm()), weight / micros, weight);
+        _state = _state with
+        {
+            GradientSignal = Smoothed(_state.GradientSignal ?? measured.Signal, measured.Signal, _state.Step + 1),
+            GradientNoise = Smoothed(_state.GradientNoise ?? measured.Noise, measured.Noise, _state.Step + 1),
+        };
+    }
+
+    private void EstimateCurvature(TokenBatch[] micros, double weight, long step)
+    {
+        for (var micro = 0; micro < micros.Length; micro++)
+        {
+            var sampled = SampledLabels.Of((CausalModel)model, micros[micro], RandomSeed(step, micro));
+            Backward(sampled, 1.0 / weight, step, micro);
+            if (micros.Length > 1) optimizer.Accumulate();
+        }
+        optimizer.UpdateCurvature(weight);
+    }
+
+    private static double Square(double x) => x * x;
 
     /// <summary>
     /// A moving average whose weights always add up to one, over about a tenth of the steps made and at most <see cref="LongestWindow"/>: an exponential average of fixed
@@ -124,27 +166,40 @@ public sealed class TrainingLoop(
     private double Backward(TokenBatch batch, double scale, long step, int micro)
     {
         // Dropout draws from torch's generator; seeding it by the step makes it part of no state.
-        torch.random.manual_seed((long)(_options.Seed * 0x9E3779B97F4A7C15UL >> 1) ^ (step * _options.GradientAccumulationSteps + micro));
+        torch.random.manual_seed(RandomSeed(step, micro));
         return objective.LossAndGradients(model, batch, scale);
     }
 
+    private long RandomSeed(long step, int micro) => (long)(_options.Seed * 0x9E3779B97F4A7C15UL >> 1) ^ (step * _options.GradientAccumulationSteps + micro);
+
     private void Evaluate(CancellationToken cancellation)
     {
-        EvaluationResult result;
         try
         {
-            result = evaluator!.Evaluate(model, _options.PerDeviceTrainBatchSize, progress: Evaluating, maxRows: _options.EvalRows, cancellation: cancellation);
+            EvaluateAverages(cancellation);
         }
         catch (OperationCanceledException)
         {
             Save();
             throw;
         }
+    }
+
+    /// <summary>What is evaluated, kept as the best and writes is the average of the weights, where there is one.</summary>
+    private void EvaluateAverages(CancellationToken cancellation)
+    {
+        using var averages = optimizer.UseAverages();
+        var result = evaluator!.Evaluate(model, _options.PerDeviceTrainBatchSize, progress: Evaluating, maxRows: _options.EvalRows, cancellation: cancellation);
         var better = Better(result);
-        _state = _state with { EvaluatedStep = _state.Step, EvalRows = _options.EvalRows };
-        _state = better
-            ? _state with { BestLoss = result.Loss, BestScore = result.Score?.Value, BestStep = _state.Step, EvaluationsWithoutImprovement = 0 }
-            : _state with { EvaluationsWithoutImprovement = _state.EvaluationsWithoutImprovement + 1 };
+        var waited = (result.Score is null ? result.Loss < _state.BestLoss - _options.EarlyStoppingThreshold : better) ? 0 : _state.EvaluationsWithoutImprovement + 1;
+        _state = _state with { EvaluatedStep = _state.Step, EvalRows = _options.EvalRows, EvaluationsWithoutImprovement = waited };
+        if (better) _state = _state with { BestLoss = result.Loss, BestScore = result.Score?.Value, BestStep = _state.Step };
+        if (_watch is not null) (result, _state) = _watch.Look(model, result, better, _state, cancellation);
+        if (schedule is ILossSchedule told)
+        {
+            told.Observe(result.Loss);
+            _state = _state with { ScheduleMemory = told.Memory };
+        }
         foreach (var reporter in reporters) reporter.Evaluated(_state.Step, result, better);
         if (better) checkpoints.SaveBest(model, optimizer);
         if (sample?.Invoke() is not { } text) return;

@@ -1,3 +1,5 @@
+using Loquat.Optimization;
+
 namespace Loquat.Training;
 
 /// <summary>How a training run proceeds; what it trains on and with is given to <see cref="TrainingLoop"/> beside it.</summary>
@@ -18,6 +20,21 @@ public sealed record TrainingOptions
     /// <summary>Longest gradient, as one vector; longer ones are scaled down. Infinity: no clipping. Default: 1.</summary>
     public double MaxGradNorm { get; init; } = 1;
 
+    /// <summary>What the length of a gradient is, for <see cref="MaxGradNorm"/>. Default: L2.</summary>
+    public NormKind GradNormType { get; init; } = NormKind.L2;
+
+    /// <summary>Largest absolute value of a gradient's numbers; larger ones are cut. Before the norm. Default: any.</summary>
+    public double? MaxGradValue { get; init; }
+
+    /// <summary>Longest gradient of a row as a share of its weights; longer ones are scaled down. Before the norm. Default: any.</summary>
+    public double? AdaptiveGradClip { get; init; }
+
+    /// <summary>Noise of variance this / (1 + step)^0.55 is added to gradients. Default: none.</summary>
+    public double? GradientNoise { get; init; }
+
+    /// <summary>Whether the gradient noise scale is measured, where a step has several micro-batches.</summary>
+    public bool GradientNoiseScale { get; init; }
+
     /// <summary>Steps between evaluations; there is always one after the last step. Default: 250.</summary>
     public long EvalSteps { get; init; } = 250;
 
@@ -32,6 +49,9 @@ public sealed record TrainingOptions
 
     /// <summary>Stop after so many evaluations without a better loss; null: never.</summary>
     public int? EarlyStoppingPatience { get; init; }
+
+    /// <summary>The least gain, in nats, that <see cref="EarlyStoppingPatience"/> counts as a better loss. Default: any.</summary>
+    public double EarlyStoppingThreshold { get; init; }
 
     /// <summary>Seed of dropout.</summary>
     public required ulong Seed { get; init; }
@@ -50,6 +70,10 @@ public sealed record TrainingOptions
         Check(ContextLength >= 1, "context_length", ContextLength, "1 or more");
         Check(GradientAccumulationSteps >= 1, "gradient_accumulation_steps", GradientAccumulationSteps, "1 or more");
         Check(MaxGradNorm > 0, "max_grad_norm", MaxGradNorm, "above 0");
+        Check(MaxGradValue is null or > 0, "max_grad_value", MaxGradValue ?? 0, "above 0, or none");
+        Check(AdaptiveGradClip is null or > 0, "adaptive_grad_clip", AdaptiveGradClip ?? 0, "above 0, or none");
+        Check(GradientNoise is null or > 0, "gradient_noise", GradientNoise ?? 0, "above 0, or none");
+        Check(EarlyStoppingThreshold >= 0, "early_stopping_threshold", EarlyStoppingThreshold, "0 or more");
         Check(EvalSteps >= 1, "eval_steps", EvalSteps, "1 or more");
         Check(EvalRows is null or >= 1, "eval_rows", EvalRows ?? 0, "1 or more, or none for all");
         Check(SaveSteps >= 1, "save_steps", SaveSteps, "1 or more");

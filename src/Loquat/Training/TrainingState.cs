@@ -31,6 +31,20 @@ public sealed record TrainingState
     /// <summary>Evaluations since the lowest loss.</summary>
     public int EvaluationsWithoutImprovement { get; init; }
 
+    /// <summary>Evaluations since the lowest loss, whatever the gain that early stopping asks for.</summary>
+    public int EvaluationsSinceBest { get; init; }
+
+    /// <summary>Loss on the training text at the lowest validation loss; null where it is not measured.</summary>
+    public double? TrainingLossAtBest { get; init; }
+
+    /// <summary>What a schedule that looks at losses remembers; null: it does not.</summary>
+    public IReadOnlyList<double>? ScheduleMemory { get; init; }
+
+    /// <summary>Moving averages of the gradient noise scale's parts; null where it is not measured.</summary>
+    public double? GradientSignal { get; init; }
+
+    public double? GradientNoise { get; init; }
+
     /// <summary>Wall time of training so far, in seconds, over all parts of the run.</summary>
     public double Seconds { get; init; }
 }

@@ -4,6 +4,7 @@ using Loquat.Checkpoints;
 using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Objectives;
+using Loquat.Optimization.Schedules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -46,7 +47,7 @@ public sealed class ToyFamilyTests : IDisposable
         // Gone on with, it is the run that never stopped.
         var whole = new RunFolder(_folder.File("whole"));
         var longer = recipe with { Training = recipe.Training with { MaxSteps = 9 } };
-        new TrainingRun(longer with { Training = longer.Training with { LrScheduler = longer.Training.LrScheduler with { Type = SchedulerName.Constant, MinLrRatio = 1 } } }, whole).Train();
+        new TrainingRun(longer with { Training = longer.Training with { LrScheduler = new ConstantWithWarmupOptions { WarmupSteps = longer.Training.LrScheduler.Warmup } } }, whole).Train();
         var refused = () => new TrainingRun(recipe with { Objective = new ReversedOptions { Every = 3 } }, run).Train();
         refused.Should().Throw<OptionsException>().WithMessage("*objective.every is 3, in the run 2*");
     }

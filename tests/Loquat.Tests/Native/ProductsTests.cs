@@ -1,7 +1,7 @@
 using CsCheck;
 using Loquat.Layers;
 using Loquat.Native;
-using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using Loquat.Tests.Layers;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,96 +1,138 @@
+using System.Globalization;
 using System.Text.Json;
 using Loquat.Optimization;
+using Loquat.Optimization.Schedules;
 
 namespace Loquat.Tests.Optimization;
 
 public sealed class LearningRateScheduleTests
 {
-    /// <summary>The reference functions that have a class here, and how their arguments map to it.</summary>
-    private static LearningRateSchedule? FromReference(string reference, double rate, JsonElement a)
+    // The references' names for schedules, and for what is a key here or an argument of Create.
+    private static readonly Dictionary<string, string> _types = new(StringComparer.Ordinal)
     {
-        long Int(string key) => a.GetProperty(key).GetInt64();
-        double Number(string key, double otherwise) => a.TryGetProperty(key, out var v) ? v.GetDouble() : otherwise;
-        RampShape Shape(string key) => !a.TryGetProperty(key, out var v) ? RampShape.Linear : v.GetString() switch
+        ["transformers.get_constant_schedule"] = "constant",
+        ["transformers.get_constant_schedule_with_warmup"] = "constant_with_warmup",
+        ["transformers.get_linear_schedule_with_warmup"] = "linear",
+        ["transformers.get_cosine_schedule_with_warmup"] = "cosine",
+        ["transformers.get_cosine_with_min_lr_schedule_with_warmup"] = "cosine_with_min_lr",
+        ["transformers.get_cosine_with_min_lr_schedule_with_warmup_lr_rate"] = "cosine_warmup_with_min_lr",
+        ["transformers.get_cosine_with_hard_restarts_schedule_with_warmup"] = "cosine_with_restarts",
+        ["transformers.get_polynomial_decay_schedule_with_warmup"] = "polynomial",
+        ["transformers.get_inverse_sqrt_schedule"] = "inverse_sqrt",
+        ["transformers.get_wsd_schedule"] = "warmup_stable_decay",
+        ["torch.optim.lr_scheduler.OneCycleLR"] = "one_cycle",
+        ["torch.optim.lr_scheduler.ReduceLROnPlateau"] = "reduce_lr_on_plateau",
+        ["torch.optim.lr_scheduler.ExponentialLR"] = "exponential",
+        ["torch.optim.lr_scheduler.StepLR"] = "step",
+        ["torch.optim.lr_scheduler.MultiStepLR"] = "multi_step",
+        ["torch.optim.lr_scheduler.LinearLR"] = "linear_lr",
+        ["torch.optim.lr_scheduler.CosineAnnealingLR"] = "cosine_annealing",
+        ["torch.optim.lr_scheduler.CosineAnnealingWarmRestarts"] = "cosine_annealing_warm_restarts",
+        ["torch.optim.lr_scheduler.PolynomialLR"] = "polynomial_lr",
+        ["torch.optim.lr_scheduler.CyclicLR"] = "cyclic",
+        ["Vaswani et al. 2017"] = "noam",
+        ["Howard & Ruder 2018"] = "slanted_triangular",
+        ["nanoGPT train.py get_lr"] = "nanogpt_cosine",
+    };
+
+    private static readonly string[] _rates = ["max_lr", "learning_rate", "factor"];
+    private static readonly string[] _totals = ["num_training_steps", "total_steps", "total", "lr_decay_iters"];
+
+    public static TheoryData<string> Cases
+    {
+        get
         {
-            "linear" => RampShape.Linear,
-            "cosine" => RampShape.Cosine,
-            "1-sqrt" => RampShape.OneMinusSqrt,
-            var other => throw new InvalidDataException($"ramp {other}"),
-        };
-        return reference switch
-        {
-            "transformers.get_constant_schedule" => new ConstantSchedule(rate),
-            "transformers.get_constant_schedule_with_warmup" => new ConstantSchedule(rate, Int("num_warmup_steps")),
-            "transformers.get_linear_schedule_with_warmup" => new LinearSchedule(rate, Int("num_warmup_steps"), Int("num_training_steps")),
-            "transformers.get_cosine_schedule_with_warmup"
-                or "transformers.get_cosine_with_min_lr_schedule_with_warmup"
-                or "transformers.get_cosine_with_min_lr_schedule_with_warmup_lr_rate" =>
-                new CosineSchedule(rate, Int("num_warmup_steps"), Int("num_training_steps"))
-                {
-                    Cycles = Number("num_cycles", 0.5),
-                    MinRatio = Number("min_lr_rate", Number("min_lr", 0) / rate),
-                    WarmupStartRatio = a.TryGetProperty("warmup_lr_rate", out var start) ? start.GetDouble() : null,
-                },
-            "transformers.get_wsd_schedule" =>
-                new WarmupStableDecaySchedule(
-                    rate,
-                    Int("num_warmup_steps"),
-                    a.TryGetProperty("num_stable_steps", out var stable) ? stable.GetInt64() : Int("num_training_steps") - Int("num_warmup_steps") - Int("num_decay_steps"),
-                    Int("num_decay_steps"))
-                {
-                    WarmupShape = Shape("warmup_type"),
-                    DecayShape = Shape("decay_type"),
-                    MinRatio = Number("min_lr_ratio", 0),
-                },
-            "nanoGPT train.py get_lr" => new WarmCosineSchedule(a.GetProperty("learning_rate").GetDouble(), a.GetProperty("min_lr").GetDouble(), Int("warmup_iters"), Int("lr_decay_iters")),
-            _ => null,
-        };
+            using var file = Read();
+            return [.. file.RootElement.GetProperty("cases").EnumerateObject().Select(c => c.Name)];
+        }
     }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Rates_equal_the_reference_at_every_step(string name)
+    {
+        using var file = Read();
+        var entry = file.RootElement.GetProperty("cases").GetProperty(name);
+        var reference = entry.GetProperty("reference").GetString()!;
+        var options = KnownSchedules.Find(_types.Single(t => reference == t.Key || (reference.StartsWith(t.Key, StringComparison.Ordinal) && !t.Key.Contains('.', StringComparison.Ordinal))
+            || (t.Key.EndsWith("2017", StringComparison.Ordinal) && reference.StartsWith(t.Key, StringComparison.Ordinal))).Value)!;
+        options = options is WarmupScheduleOptions warm ? warm with { WarmupSteps = 0 } : options with { };
+        // The floor that transformers' plateau schedule has by default is none; a recipe's is.
+        if (options is WarmupStableDecayOptions stable) options = stable with { MinLrRatio = 0 };
+        var rate = entry.TryGetProperty("base_lr", out var b) ? b.GetDouble() : 1;
+        var total = 1L;
+        foreach (var argument in entry.GetProperty("arguments").EnumerateObject())
+        {
+            var ownFactor = argument.Name == "factor" && options is ReduceLrOnPlateauOptions;
+            if (_totals.Contains(argument.Name)) total = argument.Value.GetInt64();
+            else if (_rates.Contains(argument.Name) && !ownFactor) rate = argument.Value.GetDouble();
+            else if (argument.Name is not ("cycle_momentum" or "mode") || options is CyclicOptions && argument.Name == "mode") Set(options, argument.Name switch
+            {
+                "num_warmup_steps" or "warmup" or "warmup_iters" => "warmup_steps",
+                "num_decay_steps" => "decay_steps",
+                "num_stable_steps" => "stable_steps",
+                "T_max" => "t_max",
+                "T_0" => "t0",
+                "T_mult" => "t_mult",
+                "min_lr" when options is NanogptCosineOptions => "min_lr_ratio",
+                var other => other,
+            }, argument.Value, options is NanogptCosineOptions && argument.Name == "min_lr" ? rate : 1);
+        }
+        if (options is OneCycleOptions or CyclicOptions) rate = entry.GetProperty("arguments").GetProperty("max_lr").GetDouble();
+        var schedule = options.Create(rate, total);
+        var expected = entry.GetProperty("lr").EnumerateArray().Select(v => v.GetDouble()).ToArray();
+        var tolerance = file.RootElement.GetProperty("about").GetProperty("tolerance").GetDouble() * expected.Max();
+        for (var step = 0; step < expected.Length; step++)
+        {
+            schedule.At(step).Should().BeApproximately(expected[step], tolerance, $"of step {step}");
+            if (schedule is ILossSchedule told) told.Observe(entry.GetProperty("metrics")[step].GetDouble());
+        }
+    }
+
+    public static TheoryData<string> Types => [.. KnownSchedules.Types];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Rates_stay_between_zero_and_the_highest(string type) =>
+        CsCheck.Check.Sample(
+            CsCheck.Gen.Select(CsCheck.Gen.Int[0, 50], CsCheck.Gen.Int[60, 300]),
+            (warmup, total) =>
+            {
+                var options = KnownSchedules.Find(type)!;
+                if (options is WarmupScheduleOptions warm) options = warm with { WarmupSteps = warmup };
+                var schedule = options.Create(0.01, total);
+                return Enumerable.Range(0, total + 20).All(step => schedule.At(step) is >= 0 and <= 0.01 * (1 + 1e-12));
+            },
+            iter: 100);
 
     [Fact]
-    public void Rates_equal_the_reference_at_every_step()
+    public void A_schedule_that_looks_at_losses_goes_on_from_its_memory()
     {
-        using var file = JsonDocument.Parse(File.ReadAllBytes(SharedFolder.Require("fixtures", "training", "schedules.json")));
-        var tolerance = file.RootElement.GetProperty("about").GetProperty("tolerance").GetDouble();
-        var types = new HashSet<Type>();
-        foreach (var entry in file.RootElement.GetProperty("cases").EnumerateObject())
+        double[] losses = [3, 2, 2, 2, 2, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5];
+        var options = new ReduceLrOnPlateauOptions { Patience = 1, Cooldown = 1, Factor = 0.5 };
+        for (var stop = 0; stop < losses.Length; stop++)
         {
-            var rate = entry.Value.TryGetProperty("base_lr", out var r) ? r.GetDouble() : 1;
-            if (FromReference(entry.Value.GetProperty("reference").GetString()!, rate, entry.Value.GetProperty("arguments")) is not { } schedule) continue;
-            types.Add(schedule.GetType());
-            var expected = entry.Value.GetProperty("lr").EnumerateArray().Select(v => v.GetDouble()).ToArray();
-            var largest = expected.Max();
-            for (var step = 0; step < expected.Length; step++)
-                schedule.At(step).Should().BeApproximately(expected[step], tolerance * largest, $"of {entry.Name} at step {step}");
+            var (whole, first, second) = (new PlateauSchedule(0.1, options), new PlateauSchedule(0.1, options), new PlateauSchedule(0.1, options));
+            foreach (var loss in losses) whole.Observe(loss);
+            foreach (var loss in losses[..stop]) first.Observe(loss);
+            second.Memory = first.Memory;
+            foreach (var loss in losses[stop..]) second.Observe(loss);
+            second.Memory.Should().Equal(whole.Memory);
         }
-        types.Should().BeEquivalentTo([typeof(ConstantSchedule), typeof(LinearSchedule), typeof(CosineSchedule), typeof(WarmupStableDecaySchedule), typeof(WarmCosineSchedule)]);
     }
 
-    [Theory]
-    [InlineData(ScheduleKind.Constant)]
-    [InlineData(ScheduleKind.Linear)]
-    [InlineData(ScheduleKind.Cosine)]
-    [InlineData(ScheduleKind.WarmupStableDecay)]
-    public void Rates_stay_between_zero_and_the_highest_which_they_reach(ScheduleKind kind) =>
-        CsCheck.Check.Sample(
-            CsCheck.Gen.Select(CsCheck.Gen.Int[0, 50], CsCheck.Gen.Int[60, 300], CsCheck.Gen.Double[0, 1]),
-            (warmup, total, floor) =>
-            {
-                var schedule = LearningRateSchedule.Create(kind, 0.01, warmup, total, floor, decaySteps: 5);
-                var rates = Enumerable.Range(0, total + 20).Select(s => schedule.At(s)).ToArray();
-                return rates.All(r => r is >= 0 and <= 0.01 * (1 + 1e-12)) && Math.Abs(rates.Max() - 0.01) < 1e-12;
-            },
-            iter: 200);
+    private static JsonDocument Read() => JsonDocument.Parse(File.ReadAllBytes(SharedFolder.Require("fixtures", "training", "schedules.json")));
 
-    [Theory]
-    [InlineData(0, 0, 10, 0, "learning_rate")]
-    [InlineData(double.NaN, 0, 10, 0, "learning_rate")]
-    [InlineData(1, -1, 10, 0, "warmup_steps")]
-    [InlineData(1, 0, 0, 0, "steps")]
-    [InlineData(1, 0, 10, 1.5, "min_lr_ratio")]
-    public void A_value_out_of_range_is_named(double rate, long warmup, long total, double floor, string key)
+    private static void Set(ScheduleOptions options, string key, JsonElement value, double per)
     {
-        var create = () => LearningRateSchedule.Create(ScheduleKind.Cosine, rate, warmup, total, floor);
-        create.Should().Throw<OptionsException>().WithMessage($"*{key}*allowed*");
+        var property = options.GetType().GetProperties().SingleOrDefault(p => p.CanWrite && JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name) == key) ?? throw new InvalidDataException($"{options.Type} has no key {key}");
+        var own = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        property.SetValue(options, own switch
+        {
+            { IsEnum: true } => Enum.GetValues(own).Cast<object>().Single(v => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{v}") == value.GetString()!.Replace("1-sqrt", "one_minus_sqrt", StringComparison.Ordinal)),
+            _ when own == typeof(bool) => value.GetBoolean(),
+            _ when own == typeof(string) => string.Join(',', value.EnumerateArray()),
+            _ => Convert.ChangeType(value.GetDouble() / per, own, CultureInfo.InvariantCulture),
+        });
     }
 }

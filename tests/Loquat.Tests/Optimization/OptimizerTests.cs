@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using Loquat.Kernels;
 using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ public sealed class OptimizerTests
                 var block = new ParameterBlock { Master = w, First = m, Second = v, Gradient = g, Compute = c, RateFactor = 1, Decays = true };
                 for (var step = 1; step <= 3; step++)
                 {
-                    var kernel = new AdamWKernel(new AdamWOptions(), step, 0.01, 0.7);
+                    var kernel = new ElementKernel<AdamStep>(new AdamStep(new AdamWOptions(), step, amsgrad: false, decoupled: true), 0.01, 0.7);
                     var slice = new Slice { Count = Length };
                     if (width == 1) kernel.Run<Lanes1, float>(&block, slice);
                     else if (width == 8) kernel.Run<Lanes256, Vector256<float>>(&block, slice);
@@ -39,15 +40,14 @@ public sealed class OptimizerTests
     }
 
     [Theory]
-    [InlineData(OptimizerKind.AdamW)]
-    [InlineData(OptimizerKind.Muon)]
-    public void The_same_steps_give_the_same_bits(OptimizerKind kind)
+    [MemberData(nameof(Rules))]
+    public void The_same_steps_give_the_same_bits(string rule)
     {
         using var scope = NewDisposeScope();
         var results = Enumerable.Range(0, 3).Select(_ =>
         {
             var weight = Random(7, 300, 200).requires_grad_();
-            using var optimizer = new Optimizer([new("w", weight, WeightDecay: true, kind)]);
+            using var optimizer = new Optimizer([new("w", weight, WeightDecay: true)], KnownRules.Find(rule)!);
             for (var step = 0; step < 3; step++)
             {
                 weight.grad = Random(step, 300, 200);
@@ -65,26 +65,28 @@ public sealed class OptimizerTests
         using var scope = NewDisposeScope();
         var (shared, alone) = (Random(7, 300, 200).requires_grad_(), Random(7, 300, 200).requires_grad_());
         (shared.grad, alone.grad) = (Random(1, 300, 200), Random(1, 300, 200));
-        using var optimizer = new Optimizer([new("w", shared, WeightDecay: true)]);
+        using var optimizer = new Optimizer([new("w", shared, WeightDecay: true)], new AdamWOptions());
         optimizer.Step(0.01);
         using var set = new ParameterSet([new("w", alone, WeightDecay: true)]);
-        using var rule = new AdamWRule(set, new AdamWOptions());
+        using var rule = new AdamWOptions().Create(set);
         set.Refresh();
-        for (var i = set.SliceCount - 1; i >= 0; i--) new AdamWKernel(new AdamWOptions(), 1, 0.01, 1).Run(set.Blocks, set.Slices[i]);
+        var kernel = new ElementKernel<AdamStep>(new AdamStep(new AdamWOptions(), 1, amsgrad: false, decoupled: true), 0.01, 1);
+        for (var i = set.SliceCount - 1; i >= 0; i--) kernel.Run(set.Blocks, set.Slices[i]);
         alone.Equals(shared).Should().BeTrue();
     }
 
     [Theory]
-    [InlineData(OptimizerKind.AdamW)]
-    [InlineData(OptimizerKind.Muon)]
-    public void Bfloat16_weights_are_their_rounded_masters_and_masters_follow_float32(OptimizerKind kind)
+    [MemberData(nameof(Rules))]
+    public void Bfloat16_weights_are_their_rounded_masters_and_masters_follow_float32(string type)
     {
         using var scope = NewDisposeScope();
         var start = Random(1, 33, 20);
         var narrow = start.to(ScalarType.BFloat16).requires_grad_();
         var wide = start.clone().requires_grad_();
-        using var half = new Optimizer([new("w", narrow, WeightDecay: true, kind, Master: start)]);
-        using var full = new Optimizer([new("w", wide, WeightDecay: true, kind)]);
+        var rule = KnownRules.Find(type)!;
+        if (rule is MuonOptions muon) rule = muon with { Precision = MuonPrecision.Float32 };
+        using var half = new Optimizer([new("w", narrow, WeightDecay: true, Master: start)], rule);
+        using var full = new Optimizer([new("w", wide, WeightDecay: true)], rule);
         for (var step = 0; step < 5; step++)
         {
             var gradient = Random(10 + step, 33, 20).to(ScalarType.BFloat16);
@@ -102,8 +104,8 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var (a, b) = (Random(1, 40, 30).requires_grad_(), Random(1, 40, 30).requires_grad_());
-        using var scaled = new Optimizer([new("w", a, WeightDecay: true)]);
-        using var plain = new Optimizer([new("w", b, WeightDecay: true)]);
+        using var scaled = new Optimizer([new("w", a, WeightDecay: true)], new AdamWOptions());
+        using var plain = new Optimizer([new("w", b, WeightDecay: true)], new AdamWOptions());
         a.grad = Random(2, 40, 30);
         b.grad = a.grad * 0.125f;
         scaled.Step(0.01, 0.125);
@@ -111,47 +113,77 @@ public sealed class OptimizerTests
         a.Equals(b).Should().BeTrue();
     }
 
-    [Fact]
-    public void A_saved_state_continues_bit_for_bit()
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_saved_state_continues_bit_for_bit(string type)
     {
         using var scope = NewDisposeScope();
-        var (a, b) = (Model(), Model());
-        using var first = new Optimizer(a);
-        Run(a, first, 0, 4);
+        var rule = KnownRules.Find(type)!;
+        var (a, b) = (Model(rule), Model(rule));
+        using var first = new Optimizer(a, rule);
+        Run(a, first, rule, 0, 4);
         var saved = first.State().ToDictionary(s => s.Name, s => s.Tensor.clone());
         for (var i = 0; i < a.Length; i++)
             using (no_grad()) b[i].Compute.copy_(a[i].Compute);
-        using var second = new Optimizer(b);
+        using var second = new Optimizer(b, rule);
         second.LoadState(saved);
         second.Steps.Should().Be(4);
-        Run(a, first, 4, 8);
-        Run(b, second, 4, 8);
+        Run(a, first, rule, 4, 14);
+        Run(b, second, rule, 4, 14);
         for (var i = 0; i < a.Length; i++) a[i].Compute.Equals(b[i].Compute).Should().BeTrue(a[i].Name);
+        foreach (var (left, right) in first.State().Zip(second.State())) left.Tensor.Equals(right.Tensor).Should().BeTrue(left.Name);
 
-        static OptimizerParameter[] Model() =>
+        static OptimizerParameter[] Model(RuleOptions rule) =>
         [
-            new("head", Random(1, 21, 10).to(ScalarType.BFloat16).requires_grad_(), WeightDecay: true),
-            new("matrix", Random(2, 12, 10).requires_grad_(), WeightDecay: true, OptimizerKind.Muon),
-            new("narrow", Random(3, 10, 12).to(ScalarType.BFloat16).requires_grad_(), WeightDecay: true, OptimizerKind.Muon),
-            new("gain", Random(4, 10).requires_grad_(), WeightDecay: false),
+            new("head", Random(1, 21, 10).to(ScalarType.BFloat16).requires_grad_(), WeightDecay: true, rule.Rest),
+            new("matrix", Random(2, 12, 10).requires_grad_(), WeightDecay: true),
+            new("narrow", Random(3, 10, 12).to(ScalarType.BFloat16).requires_grad_(), WeightDecay: true),
+            new("gain", Random(4, 10).requires_grad_(), WeightDecay: false, rule.Rest),
         ];
-        static void Run(OptimizerParameter[] model, Optimizer optimizer, int from, int to)
+        static void Run(OptimizerParameter[] model, Optimizer optimizer, RuleOptions rule, int from, int to)
         {
             for (var step = from; step < to; step++)
             {
                 foreach (var p in model) p.Compute.grad = Random(100 + step, p.Compute.shape).to(p.Compute.dtype);
                 optimizer.Step(0.01, 0.5);
                 optimizer.ZeroGrad();
+                if (rule.Curvature == CurvatureEstimate.None || step % 3 > 0) continue;
+                foreach (var p in model) p.Compute.grad = Random(200 + step, p.Compute.shape).to(p.Compute.dtype);
+                optimizer.UpdateCurvature(tokens: 64);
             }
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_rule_finds_the_bottom_of_a_bowl(string type)
+    {
+        using var scope = NewDisposeScope();
+        var rule = KnownRules.Find(type)! with { WeightDecay = 0 };
+        var (weight, goal) = (Random(1, 6, 4).requires_grad_(), Random(2, 6, 4));
+        using var optimizer = new Optimizer([new("w", weight, WeightDecay: true)], rule);
+        var start = Height();
+        for (var step = 0; step < 400; step++)
+        {
+            weight.grad = (weight - goal).detach();
+            optimizer.Step(rule.LearningRate);
+            if (rule.Curvature == CurvatureEstimate.None || step % rule.CurvatureSteps > 0) continue;
+            weight.grad = ones_like(weight).detach();
+            optimizer.UpdateCurvature(tokens: 1);
+        }
+        Height().Should().BeLessThan(0.999 * start);
+
+        double Height() => (weight - goal).square().sum().item<float>();
+    }
+
+    public static TheoryData<string> Rules => [.. KnownRules.Types];
 
     [Fact]
     public void A_state_of_another_model_is_refused_and_changes_nothing()
     {
         using var scope = NewDisposeScope();
-        using var small = new Optimizer([new("w", zeros(3, 2), WeightDecay: true)]);
-        using var large = new Optimizer([new("w", zeros(4, 2), WeightDecay: true)]);
+        using var small = new Optimizer([new("w", zeros(3, 2), WeightDecay: true)], new AdamWOptions());
+        using var large = new Optimizer([new("w", zeros(4, 2), WeightDecay: true)], new AdamWOptions());
         var load = () => small.LoadState(large.State().ToDictionary(s => s.Name, s => s.Tensor));
         load.Should().Throw<CheckpointException>().WithMessage("*w.exp_avg*[4, 2]*[3, 2]*");
         var none = () => small.LoadState(new Dictionary<string, Tensor>());
@@ -163,7 +195,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var (still, moving, matrix) = (ones(5, 4).requires_grad_(), ones(5, 4).requires_grad_(), ones(5, 4).requires_grad_());
-        using var optimizer = new Optimizer([new("s", still, true), new("m", moving, true), new("x", matrix, true, OptimizerKind.Muon)]);
+        using var optimizer = new Optimizer([new("s", still, true), new("m", moving, true), new("x", matrix, true, new MuonOptions())], new AdamWOptions());
         moving.grad = ones(5, 4);
         optimizer.Step(0.1);
         (still.Equals(ones(5, 4)), matrix.Equals(ones(5, 4)), moving.Equals(ones(5, 4))).Should().Be((true, true, false));
@@ -177,7 +209,7 @@ public sealed class OptimizerTests
         using var scope = NewDisposeScope();
         var weight = Random(1, 200, 100).requires_grad_();
         var gain = Random(2, 100).requires_grad_();
-        using var optimizer = new Optimizer([new("w", weight, true), new("g", gain, false)]);
+        using var optimizer = new Optimizer([new("w", weight, true), new("g", gain, false)], new AdamWOptions());
         weight.grad = Random(3, 200, 100);
         gain.grad = Random(3, 100);
         void Once() => optimizer.Step(1e-3, GradientClipping.Factor(optimizer.GradientNorm(), 1));
@@ -194,7 +226,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var weight = ones(3, 2);
-        using var optimizer = new Optimizer([new("w", weight, WeightDecay: true)]);
+        using var optimizer = new Optimizer([new("w", weight, WeightDecay: true)], new AdamWOptions());
         weight.grad = ones(2, 3).t();
         var step = () => optimizer.Step(0.1);
         step.Should().Throw<InvalidOperationException>().WithMessage("*contiguous*");
@@ -204,14 +236,14 @@ public sealed class OptimizerTests
     public void Wrong_parameters_are_named()
     {
         using var scope = NewDisposeScope();
-        var build = (OptimizerParameter p) => () => new Optimizer([p]).Dispose();
+        var build = (OptimizerParameter p) => () => new Optimizer([p], new AdamWOptions()).Dispose();
         build(new("w", zeros(3, ScalarType.Int64), true)).Should().Throw<ArgumentException>().WithMessage("*'w'*Int64*");
         build(new("w", zeros(3, 2).t(), true)).Should().Throw<ArgumentException>().WithMessage("*'w'*contiguous*");
-        build(new("w", zeros(3), true, OptimizerKind.Muon)).Should().Throw<ArgumentException>().WithMessage("*'w'*Muon*");
-        var twice = () => new Optimizer([new("w", zeros(3), true), new("w", zeros(3), true)]).Dispose();
+        build(new("w", zeros(3), true, new MuonOptions())).Should().Throw<ArgumentException>().WithMessage("*'w'*Muon*");
+        var twice = () => new Optimizer([new("w", zeros(3), true), new("w", zeros(3), true)], new AdamWOptions()).Dispose();
         twice.Should().Throw<ArgumentException>().WithMessage("*'w'*");
-        var options = () => new Optimizer([new("w", zeros(3), true)], new AdamWOptions { Beta2 = 1 }).Dispose();
-        options.Should().Throw<OptionsException>().WithMessage("*beta2*");
+        var options = () => new Optimizer([new("w", zeros(3), true)], new AdamWOptions { AdamBeta2 = 1 }).Dispose();
+        options.Should().Throw<OptionsException>().WithMessage("*adam_beta2*");
     }
 
     private static Tensor Random(int seed, params long[] shape)

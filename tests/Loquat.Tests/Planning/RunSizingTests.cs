@@ -1,6 +1,6 @@
 using Loquat.Models.Gpt2;
 using Loquat.Models.Llama;
-using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using Loquat.Planning;
 
 namespace Loquat.Tests.Planning;

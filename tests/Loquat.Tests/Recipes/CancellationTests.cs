@@ -2,6 +2,7 @@ using Loquat.Models.Llama;
 using Loquat.Checkpoints;
 using Loquat.Layers;
 using Loquat.Planning;
+using Loquat.Optimization.Schedules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -21,7 +22,7 @@ public sealed class CancellationTests : IDisposable
         Data = new() { StoryMegabytes = 0.1 },
         Tokenizer = new() { VocabSize = 300 },
         Model = LlamaConfig.Decoder(layers: 1, width: 16, context: 16, heads: 2),
-        Training = new() { MaxSteps = 20, PerDeviceTrainBatchSize = 2, EvalSteps = 10, EvalRows = 2, LrScheduler = new() { WarmupSteps = 2 } },
+        Training = new() { MaxSteps = 20, PerDeviceTrainBatchSize = 2, EvalSteps = 10, EvalRows = 2, LrScheduler = new NanogptCosineOptions { WarmupSteps = 2 } },
     };
 
     private readonly TemporaryFolder _folder = new();

@@ -4,6 +4,8 @@ using System.Reflection;
 using Loquat.Models;
 using Loquat.Models.Llama;
 using Loquat.Objectives;
+using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -72,11 +74,12 @@ public sealed class RecipeChecksTests
     }
 
     [Theory]
-    [InlineData("training: {optimizer: {type: adamw, muon_learning_rate: 0.01}}", "training.optimizer.muon_learning_rate", "not muon")]
-    [InlineData("training: {optimizer: {muon_learning_rate: 0.02}}", "training.optimizer.muon_learning_rate", "not muon")]
-    [InlineData("training: {lr_scheduler: {type: cosine, decay_steps: 50}}", "training.lr_scheduler.decay_steps", "cosine")]
-    [InlineData("training: {lr_scheduler: {type: linear, min_lr_ratio: 0.2}}", "training.lr_scheduler.min_lr_ratio", "ends at 0")]
-    [InlineData("training: {lr_scheduler: {type: constant, min_lr_ratio: 0.1}}", "training.lr_scheduler.min_lr_ratio", "does not fall")]
+    [InlineData("training: {optimizer: {type: adamw, muon_learning_rate: 0.01}}", "training.optimizer.muon_learning_rate", "belongs to muon")]
+    [InlineData("training: {optimizer: {muon_learning_rate: 0.02}}", "training.optimizer.muon_learning_rate", "the optimizer is adamw")]
+    [InlineData("training: {optimizer: {type: sgd, momentum: 0, nesterov: true}}", "training.optimizer.nesterov", "momentum is 0")]
+    [InlineData("training: {lr_scheduler: {type: cosine, decay_steps: 50}}", "training.lr_scheduler.decay_steps", "belongs to warmup_stable_decay")]
+    [InlineData("training: {lr_scheduler: {type: linear, min_lr_ratio: 0.2}}", "training.lr_scheduler.min_lr_ratio", "the schedule is linear")]
+    [InlineData("training: {lr_scheduler: {type: constant, min_lr_ratio: 0.1}}", "training.lr_scheduler.min_lr_ratio", "belongs to nanogpt_cosine")]
     [InlineData("data: {split: position}", "data.split", "stories")]
     [InlineData("tokenizer: {sampling: {alpha: 0.3}}", "tokenizer.sampling.alpha", "passes is 0")]
     [InlineData("tokenizer: {type: character, vocab_size: 300}", "tokenizer.vocab_size", "that the text has")]
@@ -105,15 +108,15 @@ public sealed class RecipeChecksTests
     }
 
     [Theory]
-    [InlineData("training: {lr_scheduler: {type: cosine, decay_steps: null, min_lr_ratio: 0.2}}")]
+    [InlineData("training: {lr_scheduler: {decay_steps: null, min_lr_ratio: 0.2}}")]
     [InlineData("training: {optimizer: {type: muon, muon_learning_rate: 0.01}, lr_scheduler: {type: warmup_stable_decay, decay_steps: 10}}")]
     public void What_says_what_happens_may_stand_there(string yaml) => RecipeFile.Parse(yaml, "r.yaml").Should().NotBeNull();
 
     [Fact]
     public void In_code_a_value_without_effect_is_refused_where_it_is_not_the_default()
     {
-        var recipe = () => new Recipe { Data = new() { Split = SplitKind.Position }, Training = new() { Optimizer = new() { MuonLearningRate = 0.5 } } }.Validated();
-        recipe.Should().Throw<OptionsException>().WithMessage("2 faults*training.optimizer.muon_learning_rate is '0.5', but*data.split is*");
+        var recipe = () => new Recipe { Data = new() { Split = SplitKind.Position }, Training = new() { Optimizer = new SgdOptions { Momentum = 0, Dampening = 0.5 } } }.Validated();
+        recipe.Should().Throw<OptionsException>().WithMessage("2 faults*training.optimizer.dampening is '0.5', but*data.split is*");
     }
 
     [Theory]
@@ -146,15 +149,47 @@ public sealed class RecipeChecksTests
     [Fact]
     public void Whatever_a_recipe_chooses_it_can_be_written_out_and_read_again()
     {
+        // Every architecture with one optimizer, and every optimizer and schedule with one architecture.
         foreach (var architecture in ModelFamilies.ModelTypes)
-            foreach (var optimizer in Enum.GetValues<OptimizerName>())
-                foreach (var schedule in Enum.GetValues<SchedulerName>())
+            foreach (var optimizer in KnownRules.Types.Select(type => KnownRules.Find(type)!))
+                foreach (var schedule in KnownSchedules.Types.Select(type => KnownSchedules.Find(type)!))
                     foreach (var path in (string?[])[null, "text.txt"])
                     {
+                        if (architecture != ModelSection.DefaultType && (optimizer.Type != "muon" || schedule.Type != "linear")) continue;
                         var model = RecipeFile.Parse($"model: {{model_type: {architecture}}}", "r").Model;
-                        var recipe = new Recipe { Data = new() { Path = path }, Model = model, Objective = KnownObjectives.UsualOf(model.Config.Kind), Training = new() { Optimizer = new() { Type = optimizer }, LrScheduler = new() { Type = schedule } } };
+                        var recipe = new Recipe { Data = new() { Path = path }, Model = model, Objective = KnownObjectives.UsualOf(model.Config.Kind), Training = new() { Optimizer = optimizer, LrScheduler = schedule, ParameterGroups = new([new() { Roles = new(["embedding"]), LearningRate = 0.1 }, new() { Names = new(["*.mlp.*"]), Optimizer = new LionOptions() }]) } };
                         RecipeFile.Parse(RecipeFile.ToYaml(recipe.Validated()), "again").Should().Be(recipe);
                     }
+    }
+
+    [Fact]
+    public void Another_optimizer_on_the_command_line_lets_go_of_the_keys_of_the_old_one()
+    {
+        var file = "training: {optimizer: {type: muon, momentum: 0.9, muon_learning_rate: 0.01, weight_decay: 0.3}, lr_scheduler: {warmup_steps: 7, min_lr_ratio: 0.2}}";
+        var training = RecipeFile.Parse(file, "r", ["training.optimizer.type=adamw", "training.lr_scheduler.type=linear"]).Training;
+        training.Optimizer.Should().Be(new AdamWOptions { WeightDecay = 0.3 });
+        training.LrScheduler.Warmup.Should().Be(7);
+        var both = () => RecipeFile.Parse(file, "r", ["training.optimizer.muon_learning_rate=1", "training.optimizer.type=adamw"]);
+        both.Should().Throw<OptionsException>().WithMessage("*muon_learning_rate is '1', but the optimizer is adamw*");
+        var typo = () => RecipeFile.Parse("training: {optimizer: {type: muon, momentun: 0.9}}", "r", ["training.optimizer.type=adamw"]);
+        typo.Should().Throw<OptionsException>().WithMessage("*unknown key 'training.optimizer.momentun'*");
+    }
+
+    [Theory]
+    [InlineData("training: {optimizer: {type: lionn}}", "training.optimizer.type is 'lionn'; it must be one of *Did you mean 'lion'?")]
+    [InlineData("training: {optimizer: {type: lion, adam_beta3: 1}}", "unknown key 'training.optimizer.adam_beta3'. Did you mean 'adam_beta")]
+    [InlineData("training: {optimizer: {type: lion, adam_beta1: 2}}", "training.optimizer.adam_beta1 is '2'; it must be a number from 0 to")]
+    [InlineData("training: {lr_scheduler: {type: cosine, min_lr_ratio: 0.1}}", "the schedule is cosine; the key belongs to nanogpt_cosine, warmup_stable_decay")]
+    [InlineData("training: {optimizer: {type: adafactor, relative_step: true}}", "training.lr_scheduler.type is nanogpt_cosine, but the optimizer decides the rate")]
+    [InlineData("training: {parameter_groups: [{learning_rate: 1}]}", "training.parameter_groups.0 names neither roles nor names")]
+    [InlineData("training: {parameter_groups: [{roles: [matrx], weight_decay: 0}]}", "roles holds 'matrx'; allowed: matrix, *Did you mean 'matrix'?")]
+    [InlineData("training: {parameter_groups: [{roles: [matrix]}]}", "training.parameter_groups.0 changes nothing")]
+    [InlineData("training: {parameter_groups: [{roles: [matrix], optimizer: {type: sgd, momentun: 1}}]}", "unknown key 'training.parameter_groups.0.optimizer.momentun'. Did you mean 'momentum'?")]
+    [InlineData("training: {parameter_groups: {roles: matrix}}", "training.parameter_groups must be a list")]
+    public void Slips_in_optimizers_schedules_and_groups_are_told(string yaml, string message)
+    {
+        var parse = () => RecipeFile.Parse("name: x\n" + yaml, "r.yaml");
+        parse.Should().Throw<OptionsException>().WithMessage($"*{message}*");
     }
 
     private static Type Core(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;

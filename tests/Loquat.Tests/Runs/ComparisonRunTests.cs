@@ -62,7 +62,7 @@ public sealed class ComparisonRunTests : IDisposable
     public void A_schedule_keeps_its_shares()
     {
         var adapted = new ComparisonRun(Options).Adapted(Options.Recipes[0]);
-        (adapted.Training.MaxSteps, adapted.Training.LrScheduler.WarmupSteps, adapted.Training.EvalSteps).Should().Be((16, 4, 4));
+        (adapted.Training.MaxSteps, adapted.Training.LrScheduler.Warmup, adapted.Training.EvalSteps).Should().Be((16, 4, 4));
     }
 
     [Fact]

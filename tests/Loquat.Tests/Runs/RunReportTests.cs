@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Loquat.Models.Llama;
 using Loquat.Evaluation;
+using Loquat.Optimization.Schedules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -129,7 +130,7 @@ public sealed class RunReportTests : IDisposable
     {
         var run = new RunFolder(_folder.File(name));
         Directory.CreateDirectory(run.Samples);
-        var recipe = new Recipe { Name = "made", Model = LlamaConfig.Decoder(layers: 6, width: 256, context: 256) with { HiddenSize = width }, Training = new() { MaxSteps = Math.Max(1, steps), LrScheduler = new() { WarmupSteps = 0 } } };
+        var recipe = new Recipe { Name = "made", Model = LlamaConfig.Decoder(layers: 6, width: 256, context: 256) with { HiddenSize = width }, Training = new() { MaxSteps = Math.Max(1, steps), LrScheduler = new NanogptCosineOptions { WarmupSteps = 0 } } };
         RecipeLock.Begin(recipe, "key").Save(run.Recipe);
         if (steps >= 20) File.WriteAllText(Path.Combine(run.Samples, "00000020.txt"), "Once upon a time.\n");
         using var log = new MetricsLog(run.Metrics, 1);

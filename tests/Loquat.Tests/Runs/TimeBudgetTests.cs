@@ -1,4 +1,5 @@
 using Loquat.Models.Llama;
+using Loquat.Optimization.Schedules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -21,7 +22,7 @@ public sealed class TimeBudgetTests : IDisposable
             EvalRows = 2,
             SaveSteps = 6,
             LoggingSteps = 1,
-            LrScheduler = new() { Type = SchedulerName.WarmupStableDecay, WarmupSteps = 2, DecaySteps = 40, MinLrRatio = 0.02 },
+            LrScheduler = new WarmupStableDecayOptions { WarmupSteps = 2, DecaySteps = 40, MinLrRatio = 0.02 },
         },
     };
 
@@ -93,7 +94,7 @@ public sealed class TimeBudgetTests : IDisposable
     [Fact]
     public void Schedules_that_must_know_their_end_are_refused()
     {
-        var cosine = _recipe with { Training = _recipe.Training with { LrScheduler = new() { Type = SchedulerName.Cosine, WarmupSteps = 2 } } };
+        var cosine = _recipe with { Training = _recipe.Training with { LrScheduler = new CosineOptions { WarmupSteps = 2 } } };
         var train = (Recipe recipe, double seconds) => () => new TrainingRun(recipe, new RunFolder(_folder.File("no"))) { Time = TimeSpan.FromSeconds(seconds) }.Train();
         train(cosine, 5).Should().Throw<OptionsException>().WithMessage("*lr_scheduler.type*warmup_stable_decay*");
         train(_recipe, 0).Should().Throw<OptionsException>().WithMessage("*0 s; allowed: above 0*");

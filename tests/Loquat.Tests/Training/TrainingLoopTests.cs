@@ -5,6 +5,8 @@ using Loquat.Models;
 using Loquat.Models.Llama;
 using Loquat.Objectives;
 using Loquat.Optimization;
+using Loquat.Optimization.Rules;
+using Loquat.Optimization.Schedules;
 using Loquat.Reporting;
 using Loquat.Text.Datasets;
 using Loquat.Training;
@@ -93,7 +95,7 @@ public sealed class TrainingLoopTests : IDisposable
             TieWordEmbeddings = true,
         };
         using var model = config.Build<CausalModel>(Placement.Cpu, seed: 1);
-        using var optimizer = new Optimizer(model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))));
+        using var optimizer = new Optimizer(model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))), new AdamWOptions());
         var heard = new Heard();
         var objective = new CausalOptions().Create(new(null!, config, options.ContextLength, 3));
         heard.State = new TrainingLoop(

@@ -1,5 +1,6 @@
 using Loquat.Layers;
 using Loquat.Optimization;
+using Loquat.Optimization.Rules;
 using Loquat.Tests.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ public sealed class TrajectoryTests
         using var fixture = new CausalFixture(name);
         var trajectory = fixture.Json("trajectory.json");
         using var optimizer = new Optimizer(fixture.Model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, WeightDecay: true)),
-            new AdamWOptions { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0.1 });
+            new AdamWOptions { AdamBeta1 = 0.9, AdamBeta2 = 0.95, AdamEpsilon = 1e-8, WeightDecay = 0.1 });
         var losses = trajectory.GetProperty("losses").EnumerateArray().Select(e => e.GetDouble()).ToArray();
         var norms = trajectory.GetProperty("grad_norms").EnumerateArray().Select(e => e.GetDouble()).ToArray();
         for (var step = 0; step < losses.Length; step++)
@@ -39,7 +40,7 @@ public sealed class TrajectoryTests
     public void Live_tensors_stay_the_same(string? name)
     {
         using var fixture = new CausalFixture(name);
-        using var optimizer = new Optimizer(fixture.Model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, WeightDecay: true)));
+        using var optimizer = new Optimizer(fixture.Model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, WeightDecay: true)), new AdamWOptions());
         var batch = fixture.Json("trajectory.json").GetProperty("batches")[0];
         long after10 = 0;
         for (var step = 1; step <= 20; step++)

@@ -1,4 +1,7 @@
-namespace Loquat.Optimization;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Loquat.Optimization.Schedules;
 
 /// <summary>
 /// nanoGPT's cosine: step i of the warm-up has (i + 1) / (warm-up + 1) of the rate, so that the first step moves too;
@@ -18,4 +21,16 @@ public sealed record WarmCosineSchedule(double LearningRate, double MinLearningR
         var progress = (step - WarmupSteps) / (double)(DecaySteps - WarmupSteps);
         return floor + 0.5 * (1 + Math.Cos(Math.PI * progress)) * (1 - floor);
     }
+}
+
+/// <summary>nanoGPT's cosine: the first step moves too; half a cosine to the floor, which is kept.</summary>
+public sealed record NanogptCosineOptions : WarmupScheduleOptions
+{
+    [Description("The floor as a fraction of the highest rate.")]
+    [Range(0.0, 1)]
+    public double MinLrRatio { get; init; } = 0.1;
+
+    public override string Type => "nanogpt_cosine";
+
+    public override LearningRateSchedule Create(double learningRate, long totalSteps) => new WarmCosineSchedule(learningRate, MinLrRatio * learningRate, WarmupSteps, totalSteps);
 }

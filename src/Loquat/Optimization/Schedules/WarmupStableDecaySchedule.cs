@@ -1,4 +1,7 @@
-namespace Loquat.Optimization;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Loquat.Optimization.Schedules;
 
 /// <summary>The curve by which a warm-up rises or a decay falls.</summary>
 public enum RampShape
@@ -49,4 +52,48 @@ public sealed record WarmupStableDecaySchedule(double LearningRate, long WarmupS
     };
 
     private double AboveFloor(double factor) => Math.Max(0, factor * (1 - MinRatio) + MinRatio);
+}
+
+/// <summary>Warm-up, a plateau, a decay at the end.</summary>
+public sealed record WarmupStableDecayOptions : WarmupScheduleOptions
+{
+    [Description("Steps of falling rate. Default: a fifth of all steps.")]
+    [Range(1, 1e12)]
+    public long? DecaySteps { get; init; }
+
+    [Description("Steps at the highest rate. Default: what warm-up and decay leave.")]
+    [Range(0, 1e12)]
+    public long? StableSteps { get; init; }
+
+    [Description("How the rate rises.")]
+    public RampShape WarmupType { get; init; } = RampShape.Linear;
+
+    [Description("How the rate falls.")]
+    public RampShape DecayType { get; init; } = RampShape.Linear;
+
+    [Description("The floor, and the rate of the first step, as a fraction of the highest rate.")]
+    [Range(0.0, 1)]
+    public double MinLrRatio { get; init; } = 0.1;
+
+    public override string Type => "warmup_stable_decay";
+
+    public override long? Decay => DecaySteps;
+
+    public override ScheduleOptions Scaled(Func<long, long> scaled) => this with
+    {
+        WarmupSteps = scaled(WarmupSteps),
+        DecaySteps = DecaySteps is { } decay ? Math.Max(1, scaled(decay)) : null,
+        StableSteps = StableSteps is { } stable ? scaled(stable) : null,
+    };
+
+    public override LearningRateSchedule Create(double learningRate, long totalSteps)
+    {
+        var decay = DecaySteps ?? Math.Max(1, totalSteps / 5);
+        return new WarmupStableDecaySchedule(learningRate, WarmupSteps, StableSteps ?? Math.Max(0, totalSteps - WarmupSteps - decay), decay)
+        {
+            WarmupShape = WarmupType,
+            DecayShape = DecayType,
+            MinRatio = MinLrRatio,
+        };
+    }
 }

@@ -2,7 +2,7 @@ using Loquat.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Loquat.Optimization;
+namespace Loquat.Optimization.Rules;
 
 /// <summary>
 /// Drives the singular values of matrices toward 1 by the quintic iteration X = aX + (bA + cA²)X with A = XXᵀ and coefficients chosen for

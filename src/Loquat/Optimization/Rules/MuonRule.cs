@@ -2,7 +2,7 @@ using Loquat.Kernels;
 using Loquat.Native;
 using static TorchSharp.torch;
 
-namespace Loquat.Optimization;
+namespace Loquat.Optimization.Rules;
 
 /// <summary>
 /// Muon over a set of matrices sorted by shape. Matrices of one shape go through Newton-Schulz as one stack, up to
@@ -21,13 +21,14 @@ internal sealed unsafe class MuonRule : IUpdateRule
 
     public MuonRule(ParameterSet set, MuonOptions options)
     {
-        (_set, _options) = (set, options.Validated());
+        (_set, _options) = (set, options);
+        Narrow = options.Precision is { } precision ? precision == MuonPrecision.Bfloat16 : Enumerable.Range(0, set.Count).Any(set.HasMaster);
         _momentum = [.. Enumerable.Range(0, set.Count).Select(set.NewState)];
         _factors = new double[set.Count];
         for (var i = 0; i < set.Count; i++)
         {
             var shape = set[i].Compute.shape;
-            if (shape.Length != 2) throw new ArgumentException($"'{set[i].Name}' has {shape.Length} dimensions; Muon moves matrices. Give it {nameof(OptimizerKind)}.{nameof(OptimizerKind.AdamW)}.");
+            if (shape.Length != 2) throw new ArgumentException($"'{set[i].Name}' has {shape.Length} dimensions; Muon moves matrices. Give it another rule, such as {nameof(AdamWOptions)}.");
             set.Blocks[i].First = (float*)TensorPointers.Data(_momentum[i]);
             if (_stacks.Count > 0 && _stacks[^1] is var last && last.Rows == shape[0] && last.Columns == shape[1]
                 && (last.Count + 1) * shape[0] * shape[1] <= StackElements) last.Count++;
@@ -48,19 +49,19 @@ internal sealed unsafe class MuonRule : IUpdateRule
         }
     }
 
-    private bool Narrow => _options.Precision == MuonPrecision.BFloat16;
+    private bool Narrow { get; }
 
     public void Step(long step, double learningRate, double gradientScale)
     {
         using var scope = NewDisposeScope();
         using var inference = no_grad();
-        var rate = learningRate * _options.LearningRateFactor;
+        var rate = learningRate * (_options.MuonLearningRate / _options.LearningRate);
         foreach (var stack in _stacks)
         {
             SliceLoop.For(stack.SliceCount, new MomentumBody(this, stack, (float)gradientScale));
             Normalize(stack);
             SliceLoop.For(stack.SliceCount, new ScaleBody(this, stack));
-            var update = NewtonSchulz.Orthogonalize(_scratch.narrow(0, 0, stack.Count * stack.Elements).view(stack.Count, stack.Rows, stack.Columns), _options.NewtonSchulzSteps);   // (N, R, C)
+            var update = NewtonSchulz.Orthogonalize(_scratch.narrow(0, 0, stack.Count * stack.Elements).view(stack.Count, stack.Rows, stack.Columns), _options.NsSteps);   // (N, R, C)
             SliceLoop.For(stack.SliceCount, new ApplyBody(this, stack, (byte*)TensorPointers.Data(update), rate));
             update.Dispose();
         }
@@ -74,7 +75,7 @@ internal sealed unsafe class MuonRule : IUpdateRule
         _scratch.Dispose();
     }
 
-    private float ShapeScale(Stack stack) => (float)(_options.Scale == MuonScale.Original
+    private float ShapeScale(Stack stack) => (float)(_options.AdjustLrFn == MuonScale.Original
         ? Math.Sqrt(Math.Max(1, (double)stack.Rows / stack.Columns))
         : 0.2 * Math.Sqrt(Math.Max(stack.Rows, stack.Columns)));
 
@@ -83,7 +84,7 @@ internal sealed unsafe class MuonRule : IUpdateRule
     {
         for (var i = 0; i < stack.Count; i++) _factors[stack.First + i] = 0;
         for (var i = stack.FirstSlice; i < stack.FirstSlice + stack.SliceCount; i++) _factors[_set.Slices[i].Parameter] += _set.Partials[i];
-        for (var i = stack.First; i < stack.First + stack.Count; i++) _factors[i] = 1 / Math.Max(Math.Sqrt(_factors[i]), _options.Epsilon);
+        for (var i = stack.First; i < stack.First + stack.Count; i++) _factors[i] = 1 / Math.Max(Math.Sqrt(_factors[i]), _options.Eps);
     }
 
     /// <summary>Neighboring parameters of one shape.</summary>

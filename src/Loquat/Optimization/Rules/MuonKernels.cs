@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Loquat.Kernels;
 
-namespace Loquat.Optimization;
+namespace Loquat.Optimization.Rules;
 
 /// <summary>The elementwise parts of Muon: before, between and after the matrix products.</summary>
 internal static unsafe class MuonKernels
