@@ -20,7 +20,10 @@ public sealed class RecipeFilesTests
             Learns(folder, path, recipe);
             return;
         }
-        string[] text = recipe.Data.Path is null ? ["data.story_megabytes=1"] : ["data.path=text.txt"];
+        // Pairs: the lines, written from themselves.
+        File.WriteAllLines(folder.File("pairs.tsv"), File.ReadLines(folder.File("text.txt")).Select(line => $"{line}\t{line}"));
+        string[] text = recipe.Objective.ReadsPairs ? ["data.path=pairs.tsv", "data.target_path=null", "data.validation_path=null", "data.validation_target_path=null"]
+            : recipe.Data.Path is null ? ["data.story_megabytes=1"] : ["data.path=text.txt"];
         string[] overrides =
         [
             .. text, .. TokenizerTraining.HasSize(recipe.Tokenizer.Type) ? (string[])[$"tokenizer.vocab_size={Math.Min(recipe.Tokenizer.VocabSize, 512)}"] : [], "training.max_steps=2", "training.per_device_train_batch_size=2",

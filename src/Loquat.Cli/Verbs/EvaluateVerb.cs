@@ -94,6 +94,7 @@ internal static class EvaluateVerb
         // A causal model is scored on the text itself, whatever it learned from it; others by what they learned, or else the usual objective of their kind.
         var objective = model.Config.Kind == ModelKind.Causal ? new CausalOptions() : recipe?.Objective ?? KnownObjectives.UsualOf(model.Config.Kind);
         if (length > model.Config.ContextLength) throw new OptionsException($"--context-length is {length}; the model's longest is {model.Config.ContextLength}.");
+        if (data is not null && objective.ReadsPairs) throw new OptionsException($"--data is a text, and {path} was trained on pairs of texts. Leave --data out: the run's own pairs are scored; or write texts with translate and score them with score bleu.");
         if (data is null)
         {
             if (!Directory.Exists(new RunFolder(path).Data)) throw new OptionsException($"{path} is a model folder without a validation text of its own: name a text with --data.");

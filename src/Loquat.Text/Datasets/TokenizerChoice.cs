@@ -16,6 +16,9 @@ public sealed record TokenizerChoice
     /// <summary>Special tokens that a learned one has beside those of its kind. Default: none.</summary>
     public IReadOnlyList<string> SpecialTokens { get; init; } = [];
 
+    /// <summary>Whether a text that is read whole ends with the token that ends texts, and begins with none, as those of encoder-decoders do. Default: it begins with the token that ends documents.</summary>
+    public bool EndsTexts { get; init; }
+
     /// <summary>A tokenizer file to use instead of learning one.</summary>
     public string? Path { get; init; }
 
@@ -34,6 +37,7 @@ public sealed record TokenizerChoice
         get
         {
             var tokenizer = Path is null ? $"{Kind}:{(TokenizerTraining.HasSize(Kind) ? VocabSize : 0)}:{TrainingBytes}{(SpecialTokens.Count > 0 ? $":{string.Join(' ', SpecialTokens)}" : "")}" : $"file:{FileHash.Of(Path):x16}";
+            if (EndsTexts) tokenizer += ":ended";
             return SamplingPasses == 0 ? tokenizer : string.Create(CultureInfo.InvariantCulture, $"{tokenizer}:{SamplingPasses}x{Sampling.Alpha:R}:{Sampling.NbestSize}");
         }
     }
@@ -46,6 +50,7 @@ public sealed record TokenizerChoice
     {
         var tokenizer = Path is not null ? Tokenizer.Load(Path)
             : TokenizerTraining.Train(Kind, Texts(corpus, bytesRead, cancellation), new TokenizerTrainingOptions { VocabSize = VocabSize, SpecialTokens = SpecialTokens }, new() { Cancellation = cancellation });
+        if (EndsTexts && (tokenizer.TokenToId("[SEP]") ?? tokenizer.TokenToId("</s>") ?? TokenDataset.EndOfTextOf(tokenizer)) is { } last) return BeginAndEndTokens.With(tokenizer, null, last);
         return TokenDataset.EndOfTextOf(tokenizer) is { } end ? BeginAndEndTokens.With(tokenizer, end, null) : tokenizer;
     }
 

@@ -118,14 +118,27 @@ internal sealed class DecodedTokens : NextTokens
     private readonly EncoderDecoderConfig _config;
     private readonly ModelCache _cache;
 
-    public DecodedTokens(EncoderDecoderModel model, IReadOnlyList<int> source)
+    public DecodedTokens(EncoderDecoderModel model, IReadOnlyList<int> source) : this(model, [source])
     {
-        (_model, _config, Source) = (model, (EncoderDecoderConfig)model.Config, [.. source]);
+    }
+
+    /// <param name="sources">One for each text; the shorter are filled up.</param>
+    public DecodedTokens(EncoderDecoderModel model, IReadOnlyList<IReadOnlyList<int>> sources)
+    {
+        (_model, _config, Source) = (model, (EncoderDecoderConfig)model.Config, [.. sources[0]]);
         Beginning = [_config.DecoderStart];
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
-        var read = tensor(Source.Select(id => (long)id).ToArray(), [1, Source.Length], device: model.Placement.Device);
-        _cache = model.NewCache(new EncoderOutput(model.Encode(read, new ForwardContext()), null), Math.Min(Positions, FirstTokens));
+        var length = sources.Max(source => source.Count);
+        var (ids, mask) = (new long[sources.Count * length], new long[sources.Count * length]);
+        for (var row = 0; row < sources.Count; row++)
+        {
+            for (var i = 0; i < length; i++) ids[row * length + i] = i < sources[row].Count ? sources[row][i] : sources[row][^1];
+            mask.AsSpan(row * length, sources[row].Count).Fill(1);
+        }
+        var filled = mask.Contains(0) ? tensor(mask, [sources.Count, length], device: model.Placement.Device) : null;
+        var read = tensor(ids, [sources.Count, length], device: model.Placement.Device);
+        _cache = model.NewCache(new EncoderOutput(model.Encode(read, new ForwardContext { AttentionMask = filled }), filled), Math.Min(Positions, FirstTokens));
     }
 
     public override int Vocabulary => _config.DecoderVocabularySize;

@@ -110,6 +110,30 @@ public sealed class TextGenerator(Model model, Tokenizer tokenizer)
         })];
     }
 
+    /// <summary>The best text for each of several, as many at once as are given to a batch; those of about one length go together.</summary>
+    /// <param name="texts">None empty.</param>
+    /// <param name="batchSize">Texts at once, 1 or more.</param>
+    /// <param name="progress">Told how many are done.</param>
+    /// <returns>In the order of the texts.</returns>
+    /// <exception cref="OptionsException">An option is out of its range, or a text is longer than the model reads.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<string> GenerateEach(IReadOnlyList<string> texts, SamplingOptions options, int batchSize = 32, Action<int>? progress = null, CancellationToken cancellation = default)
+    {
+        if (batchSize < 1) throw new OptionsException($"{batchSize} texts cannot be written at once; it needs 1 or more.");
+        options = WithEnds(options.Validated());
+        List<int>[] prompts = [.. texts.Select(text => PromptIds.Of(text, tokenizer, model.Config))];
+        var written = new string[texts.Count];
+        var done = 0;
+        foreach (var batch in Enumerable.Range(0, prompts.Length).OrderBy(i => prompts[i].Count).Chunk(batchSize))
+        {
+            var made = _generator.GenerateEach([.. batch.Select(i => prompts[i])], options, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            for (var i = 0; i < batch.Length; i++) written[batch[i]] = string.Concat(Texts(prompts[batch[i]], made[i].Ids, options, cancellation));
+            progress?.Invoke(done += batch.Length);
+        }
+        return written;
+    }
+
     private SamplingOptions WithEnds(SamplingOptions options) => options with { EosTokenIds = [.. model.Config.EosTokenIds.Union(options.EosTokenIds)] };
 
     private IEnumerable<string> Texts(List<int> ids, IEnumerable<int> tokens, SamplingOptions options, CancellationToken cancellation)

@@ -66,8 +66,26 @@ public sealed class TokenGenerator
     {
         using var source = NextTokens.Of(_model, prompt);
         var bounds = BoundsOf(source, options);
-        return [.. new BeamSearch(source, options, bounds).Run(cancellation)
-            .Select(h => new GeneratedTokens([.. h.Ids.Skip(bounds.Begun).TakeWhile(id => !bounds.Ends.Contains(id))], h.Score))];
+        return [.. BeamSearch.Run(source, options, bounds, cancellation)
+            .Select(h => Written(h, bounds))];
+    }
+
+    private static GeneratedTokens Written(Hypothesis hypothesis, TextBounds bounds) => new([.. hypothesis.Ids.Skip(bounds.Begun).TakeWhile(id => !bounds.Ends.Contains(id))], hypothesis.Score);
+
+    /// <summary>The best text for each of several prompts. An encoder-decoder with beams reads and writes them at once; the texts are those that each gives alone.</summary>
+    /// <param name="prompts">As in <see cref="Generate"/>, as many as fit the memory: rows are filled up to the longest.</param>
+    /// <exception cref="OptionsException">As <see cref="Generate"/>.</exception>
+    public IReadOnlyList<GeneratedTokens> GenerateEach(IReadOnlyList<IReadOnlyList<int>> prompts, SamplingOptions options, CancellationToken cancellation = default)
+    {
+        options = options.Validated();
+        foreach (var prompt in prompts) CheckIds(prompt, options);
+        if (options.NumBeams == 1 || _model is not EncoderDecoderModel two || prompts.Count == 0)
+            return [.. prompts.Select(prompt => options.NumBeams > 1 ? Search(prompt, options, cancellation)[0] : new GeneratedTokens([.. Tokens(prompt, options, cancellation)], null))];
+        using var source = new DecodedTokens(two, prompts);
+        TextBounds[] bounds = [.. prompts.Select(prompt => Bounds(source.Beginning.Count, options, [.. prompt], source.Positions, decodes: true))];
+        BeamState[] states = [.. bounds.Select(each => new BeamState(options, each, source.Beginning, source.Vocabulary))];
+        BeamSearch.Run(source, states, cancellation);
+        return [.. states.Select((state, i) => Written(state.Finished[0], bounds[i]))];
     }
 
     private IEnumerable<int> Tokens(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancellation)

@@ -56,6 +56,21 @@ public abstract class EncoderModel : Model
         return loss;
     }
 
+    /// <summary>Forward and backward with a loss of the caller's own, made of the states after the last layer.</summary>
+    /// <param name="loss">(B, T, E) → the sum of the losses, in operations that autograd follows.</param>
+    /// <returns>That sum.</returns>
+    /// <exception cref="OptionsException">As <see cref="Hidden"/>.</exception>
+    public double LossAndGradients(Tensor ids, ForwardContext context, Func<Tensor, Tensor> loss, double scale)
+    {
+        Check(ids, context);
+        using var scope = NewDisposeScope();
+        var embedded = Embed(ids, context).requires_grad_(true);
+        var sum = loss(Blocks(embedded, context));
+        (sum * scale).backward();
+        AccumulateEmbeddingGradients(ids, embedded.grad!, context);
+        return sum.item<float>();
+    }
+
     /// <inheritdoc/>
     public override double Loss(ModelBatch batch, double[]? losses = null)
     {

@@ -89,7 +89,9 @@ internal sealed class MaskedObjective : TextObjective
         return batch;
     }
 
-    private void Mask(Span<long> ids, Span<long> labels, SequenceRandom random)
+    /// <param name="ids">A row; changed.</param>
+    /// <param name="labels">Receives what is to be found.</param>
+    internal void Mask(Span<long> ids, Span<long> labels, SequenceRandom random)
     {
         labels.Fill(ModelBatch.Ignored);
         var chosen = false;

@@ -56,6 +56,12 @@ public abstract record ObjectiveOptions
     /// <summary>Special tokens that a tokenizer is learned with for it. Default: none.</summary>
     public virtual IReadOnlyList<string> SpecialTokens => [];
 
+    /// <summary>Whether it is made of pairs of texts, which `data` then names. Default: of one text.</summary>
+    public virtual bool ReadsPairs => false;
+
+    /// <summary>Whether its loss is that of one class out of several, which <see cref="LabelSmoothing"/>, <see cref="ZLoss"/> and <see cref="ClassWeights"/> change. Default: yes.</summary>
+    public virtual bool PredictsClasses => true;
+
     /// <summary>Why a model of a kind that it trains is not trained by it all the same; null: it is.</summary>
     public virtual string? Fault(ModelConfig model) => null;
 
@@ -65,6 +71,7 @@ public abstract record ObjectiveOptions
     {
         var objective = Create(setting);
         if (LabelSmoothing == 0 && ZLoss == 0 && ClassWeights is null) return objective;
+        if (!PredictsClasses) throw new OptionsException($"objective.label_smoothing, z_loss and class_weights change the loss of one class out of several; that of {Type} is another. Leave them out.");
         var classes = Math.Max(setting.Tokenizer.VocabSize, (setting.Model as EncoderDecoderConfig)?.DecoderVocabularySize ?? setting.Model.VocabSize);
         objective.LossOptions = new() { LabelSmoothing = LabelSmoothing, ZLoss = ZLoss, ClassWeights = ClassWeightText.Read(ClassWeights, setting.Tokenizer, classes) };
         return objective;

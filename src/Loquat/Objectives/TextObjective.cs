@@ -19,6 +19,11 @@ public abstract class TextObjective : Objective
     /// <param name="place">The number of the first sequence since the start of the run.</param>
     public abstract TokenBatch Make(ReadOnlySpan<long> text, ReadOnlySpan<long> next, long place);
 
+    /// <summary>The batches of training, in an order that depends on the seed and their cursor alone. Default: sequences of <see cref="TextTokens"/>.</summary>
+    /// <param name="sequences">Draws sequences of so many tokens as the recipe says.</param>
+    /// <param name="rows">Sequences in a batch.</param>
+    public virtual ITrainingBatches Batches(TokenShard training, Func<int, ITokenBatches> sequences, int rows, ulong seed) => new TextBatches(this, sequences(TextTokens));
+
     /// <summary>How a model is scored on a text during training. Default: the objective's own loss on sequences that do not overlap, always the same.</summary>
     public virtual IEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer) => new ObjectiveEvaluator(this, shard);
 }

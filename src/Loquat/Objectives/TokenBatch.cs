@@ -95,6 +95,8 @@ public sealed class TokenBatch(int rows, int length)
             Prefix = Prefix is null ? null : tensor(Prefix, device: device),
             DecoderInputIds = Of(DecoderInputIds, DecoderLength),
             RowLabels = RowLabels is null ? null : tensor(RowLabels, device: device),
+            // The mean over the rows is added to that over the labels.
+            RowWeight = RowLabels is null ? 1 : (double)Counted / rows,
         };
 
         Tensor? Of(long[]? values, int columns) => values is null ? null : tensor(values, [rows, columns], device: device);

@@ -60,6 +60,18 @@ public sealed record DataRecipe
     [Description("A file or folder: UTF-8 text, books, pages, dumps, mail, tables, archives (docs/collection.md); without it, the built-in story corpus.")]
     public string? Path { get; init; }
 
+    [Description("Of pairs of texts (objective.type sequence_to_sequence): the file whose lines are written from those of path. Default: path is a .tsv, .csv or .jsonl of both.")]
+    public string? TargetPath { get; init; }
+
+    [Description("Of a table of pairs: the column, key or number (from 1) of what is read. Default: the first, or 'source'.")]
+    public string? SourceColumn { get; init; }
+
+    [Description("Of a table of pairs: the column, key or number of what is written. Default: the second, or 'target'.")]
+    public string? TargetColumn { get; init; }
+
+    [Description("The lines that are written from those of validation_path.")]
+    public string? ValidationTargetPath { get; init; }
+
     [Description("Of a folder, only files whose path below it fits one of these: *.txt, books/**, **/part-?.md. A pattern without / means names in any folder. Default: all.")]
     public TextList Include { get; init; } = TextList.Empty;
 
@@ -76,7 +88,7 @@ public sealed record DataRecipe
     [Description("Seed of the stories.")]
     public ulong StorySeed { get; init; } = 1;
 
-    [Description("Of a task: a file of examples to validate with, which choose the best checkpoint. Default: validation_fraction of the examples in path.")]
+    [Description("Of a task or of pairs: a file of examples to validate with, which choose the best checkpoint. Default: validation_fraction of those in path.")]
     public string? ValidationPath { get; init; }
 
     [Description("Of a task: a file of examples that tell how good the trained model is. Default: validation_fraction of the examples in path.")]
@@ -281,6 +293,14 @@ public sealed record GenerationRecipe
     [Description("Keep the likeliest tokens whose probabilities reach p.")]
     [Range(0.0001, 1)]
     public double TopP { get; init; } = 0.95;
+
+    [Description("Texts that are followed at once (beam search); 1: one token after the other.")]
+    [Range(1, 1000)]
+    public int NumBeams { get; init; } = 1;
+
+    [Description("Of beams: above 0 favors longer texts, below 0 shorter ones.")]
+    [Range(-100, 100)]
+    public double LengthPenalty { get; init; } = 1;
 
     [Description("Tokens to write at most.")]
     [Range(1, 1_000_000)]

@@ -26,12 +26,14 @@ internal static class RecipeChecks
     {
         var (model, training) = (recipe.Model, recipe.Training);
         if (NameFault(recipe.Name) is { } name) yield return name;
-        foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("data.validation_path", recipe.Data.ValidationPath), ("data.test_path", recipe.Data.TestPath), ("data.tokens", recipe.Data.Tokens), ("tokenizer.path", recipe.Tokenizer.Path) })
+        foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("data.target_path", recipe.Data.TargetPath), ("data.validation_target_path", recipe.Data.ValidationTargetPath), ("data.validation_path", recipe.Data.ValidationPath), ("data.test_path", recipe.Data.TestPath), ("data.tokens", recipe.Data.Tokens), ("tokenizer.path", recipe.Tokenizer.Path) })
             if (path is not null && string.IsNullOrWhiteSpace(path)) yield return $"{key} is '{path}'; it must name a file or folder, or be left out.";
         if (recipe.Data.Tokens is not null)
             foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("tokenizer.path", recipe.Tokenizer.Path) })
                 if (path is not null) yield return $"data.tokens and {key} are both given; the tokens come with their text and tokenizer. Leave one of them out.";
-        if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
+        if (recipe.Objective.ReadsPairs)
+            foreach (var fault in PairFaults(recipe)) yield return fault;
+        else if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
         if (recipe.Objective.IsTask && recipe.Data.Path is null) yield return $"objective.type is {recipe.Objective.Type}, which is learned from labeled examples: name their file in data.path.";
         if (recipe.Objective is { IsTask: true } task && (task.LabelSmoothing != 0 || task.ZLoss != 0 || task.ClassWeights is not null))
             yield return $"objective.label_smoothing, z_loss and class_weights shape losses of tokens of a text; the task {task.Type} does not have them. Take them out.";
@@ -56,6 +58,16 @@ internal static class RecipeChecks
             else if (rule.Curvature == CurvatureEstimate.SampledLabels && model.Config.Kind != ModelKind.Causal) yield return $"the optimizer {rule.Type} draws labels from a causal model; a {model.Config.ModelType} is {ModelKinds.Name(model.Config.Kind)}. Choose another optimizer.";
         }
         foreach (var fault in training.ParameterGroups.SelectMany((group, i) => group.Faults($"training.parameter_groups.{i}"))) yield return fault;
+    }
+
+    private static IEnumerable<string> PairFaults(Recipe recipe)
+    {
+        var data = recipe.Data;
+        if (data.Tokens is not null) yield return $"data.tokens holds running text; {recipe.Objective.Type} reads pairs of texts from data.path. Take it out.";
+        else if (data.Path is null) yield return $"objective.type is {recipe.Objective.Type}, which reads pairs of texts; name them: data.path with data.target_path, or data.path alone for a .tsv, .csv or .jsonl.";
+        if (data.Include.Count + data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; pairs come from the files that are named. Take them out.";
+        if (data.ValidationPath is null && data.ValidationTargetPath is not null) yield return "data.validation_target_path belongs to data.validation_path; name both.";
+        if (data.ValidationPath is not null && data.TargetPath is null != data.ValidationTargetPath is null) yield return "data.target_path and data.validation_target_path go together: pairs lie in two files each, or in one each.";
     }
 
     private static string PositionsKey(ModelConfig config) => ModelSection.Write(config).FirstOrDefault(pair => pair.Value is JsonValue value && value.TryGetValue<int>(out var number) && number == config.ContextLength

@@ -1,4 +1,6 @@
 using Loquat.Corpus.Collection;
+using Loquat.Corpus.Pairs;
+using Loquat.Objectives;
 using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 
@@ -13,6 +15,14 @@ public static class RecipeData
         ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory, new TextFileSelection(data.Include, data.Exclude), new SourceFiles(), cancellation)
         : new StoryTextCorpus(data.StorySeed, (long)(data.StoryMegabytes * 1e6), data.ValidationFraction);
 
+    /// <summary>The text, or the pairs of texts, that the objective is made of.</summary>
+    /// <inheritdoc cref="ToCorpus(DataRecipe, string?, CancellationToken)"/>
+    public static ITextCorpus ToCorpus(this Recipe recipe, string? memory = null, CancellationToken cancellation = default) => recipe is { Objective.ReadsPairs: true, Data: { Path: { } path } data }
+        ? new PairTextCorpus(data.Pairs(path, data.TargetPath), data.ValidationPath is { } validation ? data.Pairs(validation, data.ValidationTargetPath) : null, data.ValidationFraction, cancellation)
+        : recipe.Data.ToCorpus(memory, cancellation);
+
+    private static PairFiles Pairs(this DataRecipe data, string path, string? target) => new(path) { TargetPath = target, SourceColumn = data.SourceColumn, TargetColumn = data.TargetColumn };
+
     /// <summary>The tokenizer, with the special tokens that the objective needs where it is learned.</summary>
     public static TokenizerChoice ToChoice(this Recipe recipe) => new()
     {
@@ -20,6 +30,7 @@ public static class RecipeData
         VocabSize = recipe.Tokenizer.VocabSize,
         Path = recipe.Tokenizer.Path,
         SpecialTokens = recipe.Tokenizer.Path is null ? recipe.Objective.SpecialTokens : [],
+        EndsTexts = recipe.Objective.ReadsPairs,
         SamplingPasses = recipe.Tokenizer.Sampling.Passes,
         Sampling = new() { Alpha = recipe.Tokenizer.Sampling.Alpha, NbestSize = recipe.Tokenizer.Sampling.NbestSize },
     };
@@ -27,12 +38,17 @@ public static class RecipeData
     /// <summary>The recipe with the places of its text, tokenizer and first weights spelled out, so that it means the same from every folder.</summary>
     public static Recipe WithAbsolutePaths(this Recipe recipe) => recipe with
     {
-        Data = recipe.Data with { Path = Absolute(recipe.Data.Path), ValidationPath = Absolute(recipe.Data.ValidationPath), TestPath = Absolute(recipe.Data.TestPath), Tokens = Absolute(recipe.Data.Tokens) },
+        Data = recipe.Data with { Path = Absolute(recipe.Data.Path), TargetPath = Absolute(recipe.Data.TargetPath), ValidationTargetPath = Absolute(recipe.Data.ValidationTargetPath), ValidationPath = Absolute(recipe.Data.ValidationPath), TestPath = Absolute(recipe.Data.TestPath), Tokens = Absolute(recipe.Data.Tokens) },
         Tokenizer = recipe.Tokenizer with { Path = Absolute(recipe.Tokenizer.Path) },
         Model = recipe.Model with { From = Absolute(recipe.Model.From) },
     };
 
     private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path);
+
+    /// <summary>What the objective makes of the training text, in the order that the recipe asks for.</summary>
+    /// <exception cref="DataException">The text is shorter than one sequence, or is no pairs.</exception>
+    public static ITrainingBatches ToBatches(this Recipe recipe, TokenShard training, TextObjective objective) =>
+        objective.Batches(training, length => recipe.ToBatches(training, length), recipe.Training.PerDeviceTrainBatchSize, recipe.Seed);
 
     /// <summary>Training sequences in the order that the recipe asks for.</summary>
     /// <exception cref="DataException">The text is shorter than one sequence.</exception>

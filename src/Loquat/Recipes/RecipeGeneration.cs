@@ -10,6 +10,8 @@ public static class RecipeGeneration
         Temperature = generation.Temperature,
         TopK = generation.TopK,
         TopP = generation.TopP,
+        NumBeams = generation.NumBeams,
+        LengthPenalty = generation.LengthPenalty,
         MaxNewTokens = generation.MaxNewTokens,
     };
 }

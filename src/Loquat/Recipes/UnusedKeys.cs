@@ -24,8 +24,11 @@ internal static class UnusedKeys
     private static readonly string[] _ofText =
     [
         "data.story_megabytes", "data.story_seed", "data.split", "data.sampling", "tokenizer.sampling.passes", "tokenizer.sampling.alpha", "tokenizer.sampling.nbest_size", "training.sample_prompt",
-        "generation.temperature", "generation.top_k", "generation.top_p", "generation.max_new_tokens",
+        "generation.temperature", "generation.top_k", "generation.top_p", "generation.num_beams", "generation.length_penalty", "generation.max_new_tokens",
+        "data.target_path", "data.validation_target_path", "data.source_column", "data.target_column",
     ];
+
+    private static readonly string[] _ofPairs = ["data.target_path", "data.validation_target_path", "data.source_column", "data.target_column"];
 
     private static readonly string[] _ofExamples = ["data.validation_path", "data.test_path", "training.num_train_epochs"];
 
@@ -42,14 +45,21 @@ internal static class UnusedKeys
             foreach (var key in _ofText) yield return new(key, $"the objective {recipe.Objective.Type} is learned from examples, not from running text.");
             yield break;
         }
-        foreach (var key in _ofExamples) yield return new(key, $"the objective {recipe.Objective.Type} is learned from running text, not from examples.");
+        var pairs = recipe.Objective.ReadsPairs;
+        if (recipe.Generation.NumBeams == 1) yield return new("generation.length_penalty", "generation.num_beams is 1: texts are not compared.");
+        if (!pairs)
+            foreach (var key in _ofPairs) yield return new(key, $"objective.type is {recipe.Objective.Type}, which reads one text, not pairs (sequence_to_sequence does).");
+        if (pairs) yield return new("data.sampling", "pairs are drawn whole, those of about one length together.", "packed");
+        if (pairs) yield return new("data.split", "pairs are chosen by a hash of what is read.", "document");
+        if (pairs && recipe.Data.ValidationPath is not null) yield return new("data.validation_fraction", "data.validation_path names the pairs to validate with.");
+        foreach (var key in _ofExamples.Where(key => !pairs || key != "data.validation_path")) yield return new(key, $"the objective {recipe.Objective.Type} is learned from running text, not from examples.");
         var defaults = new Recipe();
         if (recipe.Data.Tokens is not null)
         {
             foreach (var key in (string[])["data.split", "data.validation_fraction", "data.story_megabytes", "data.story_seed"]) yield return new(key, "data.tokens are divided already.");
             foreach (var key in (string[])["tokenizer.type", "tokenizer.vocab_size", "tokenizer.sampling.passes"]) yield return new(key, "data.tokens has its tokenizer.");
         }
-        else if (recipe.Data.Path is null) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
+        else if (recipe.Data.Path is null && !pairs) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
         else
         {
             yield return new("data.story_megabytes", "data.path gives the text.", Text(defaults.Data.StoryMegabytes));

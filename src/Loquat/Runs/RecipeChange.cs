@@ -37,6 +37,8 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         "generation.temperature",
         "generation.top_k",
         "generation.top_p",
+        "generation.num_beams",
+        "generation.length_penalty",
         "generation.max_new_tokens",
     };
 

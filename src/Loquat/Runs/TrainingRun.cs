@@ -119,7 +119,7 @@ public sealed class TrainingRun
         var pictures = new RunPictures(_folder, _clock);
         var budget = Time is { } allowed ? new TimeBudget(allowed, firstStep ?? 0, _clock) : null;
         var training = new TrainingLoop(
-            model, objective, optimizer, recipe.Training.ToSchedule(), new TextBatches(objective, recipe.ToBatches(dataset.Training, objective.TextTokens)), evaluator,
+            model, objective, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training, objective), evaluator,
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
             [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset), budget is null ? null : Plan,
             recipe.Training.OverfittingWatch ? objective.Evaluator(dataset.Training, dataset.Tokenizer) : null);
@@ -185,7 +185,7 @@ public sealed class TrainingRun
     public TokenBatch FirstBatch(TokenDataset dataset, int rows)
     {
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, ConfigFor(dataset), _recipe.ContextLength, _recipe.Seed));
-        return new TextBatches(objective, _recipe.ToBatches(dataset.Training, objective.TextTokens)).Next(rows);
+        return _recipe.ToBatches(dataset.Training, objective).Next(rows);
     }
 
     /// <summary>The model that the run trains, as its `config.json` will have it: of the recipe, or of the folder whose weights it begins with.</summary>
@@ -228,14 +228,15 @@ public sealed class TrainingRun
     private bool SamePlaces(Recipe locked)
     {
         locked = locked.WithAbsolutePaths();
-        return locked.Data.Path == _recipe.Data.Path && locked.Data.Include.Equals(_recipe.Data.Include) && locked.Data.Exclude.Equals(_recipe.Data.Exclude) && locked.Tokenizer.Path == _recipe.Tokenizer.Path && locked.Data.Tokens == _recipe.Data.Tokens;
+        return locked.Data.Path == _recipe.Data.Path && locked.Data.TargetPath == _recipe.Data.TargetPath && locked.Data.ValidationPath == _recipe.Data.ValidationPath && locked.Data.ValidationTargetPath == _recipe.Data.ValidationTargetPath &&
+            locked.Data.Include.Equals(_recipe.Data.Include) && locked.Data.Exclude.Equals(_recipe.Data.Exclude) && locked.Tokenizer.Path == _recipe.Tokenizer.Path && locked.Data.Tokens == _recipe.Data.Tokens;
     }
 
     private ITextCorpus Corpus(bool mending, CancellationToken cancellation)
     {
         try
         {
-            return _recipe.Data.ToCorpus(TokenDataset.MemoryOf(_folder.Data), cancellation);
+            return _recipe.ToCorpus(TokenDataset.MemoryOf(_folder.Data), cancellation);
         }
         catch (DataException error) when (mending && TokenDataset.OpenWhole(_folder.Data, out var fault, cancellation: cancellation) is null)
         {

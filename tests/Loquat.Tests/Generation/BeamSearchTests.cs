@@ -29,7 +29,7 @@ public sealed class BeamSearchTests
         {
             using var model = new TableTokens(table, starts[i]);
             var bounds = new TextBounds(1, 1 + given.GetProperty("max_new_tokens").GetInt32(), [markov.GetProperty("eos").GetInt32()], []);
-            var found = new BeamSearch(model, options, bounds).Run();
+            var found = BeamSearch.Run(model, options, bounds);
             var expected = given.GetProperty("sequences")[i].EnumerateArray().Select(s => s.EnumerateArray().Select(e => e.GetInt32()).ToList()).ToList();
             found.Should().HaveCount(expected.Count);
             for (var beam = 0; beam < expected.Count; beam++)
@@ -51,7 +51,7 @@ public sealed class BeamSearchTests
         {
             using var model = new TableTokens(table, int.Parse(best.Name, System.Globalization.CultureInfo.InvariantCulture));
             var options = new SamplingOptions { Temperature = 0, NumBeams = (int)Math.Pow(table.Length, length - 1), LengthPenalty = 0, SuppressTokens = [end] };
-            var found = new BeamSearch(model, options, new(1, 1 + length, [], [])).Run()[0];
+            var found = BeamSearch.Run(model, options, new(1, 1 + length, [], []))[0];
             found.Ids.Skip(1).Should().Equal(best.Value.GetProperty("tokens").EnumerateArray().Select(e => e.GetInt32()));
             ((double)found.Score).Should().BeApproximately(best.Value.GetProperty("log_probability").GetDouble(), 1e-5);
         }
@@ -64,7 +64,7 @@ public sealed class BeamSearchTests
         List<int> Draw(ulong seed)
         {
             using var model = new TableTokens(table, 1);
-            return new BeamSearch(model, new SamplingOptions { NumBeams = 3, Temperature = 1.5, Seed = seed }, new(1, 9, [2], [])).Run()[0].Ids;
+            return BeamSearch.Run(model, new SamplingOptions { NumBeams = 3, Temperature = 1.5, Seed = seed }, new(1, 9, [2], []))[0].Ids;
         }
         Draw(5).Should().Equal(Draw(5));
         Enumerable.Range(0, 40).Select(seed => string.Join(' ', Draw((ulong)seed))).Distinct().Count().Should().BeGreaterThan(3);

@@ -9,14 +9,17 @@ namespace Loquat.Tests.Generation;
 /// <summary>fixtures/training/decoding: what the reference implementation does to logits, and which hypotheses its beam search finds on a table of transitions.</summary>
 internal static class DecodingFixture
 {
-    private static readonly Lazy<(JsonElement Cases, Dictionary<string, Tensor> Tensors)> _all = new(() =>
+    private static readonly Lazy<(JsonElement Cases, Dictionary<string, Tensor> Tensors, double Tolerance)> _all = new(() =>
     {
         var folder = SharedFolder.Require("fixtures", "training");
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "decoding.json")));
-        return (document.RootElement.GetProperty("cases").Clone(), SimpleSafetensors.Read(Path.Combine(folder, "decoding.safetensors")));
+        return (document.RootElement.GetProperty("cases").Clone(), SimpleSafetensors.Read(Path.Combine(folder, "decoding.safetensors")), document.RootElement.GetProperty("about").GetProperty("tolerance").GetDouble());
     });
 
     private static bool IsThere => SharedFolder.Root is { } root && File.Exists(Path.Combine(root, "fixtures", "training", "decoding.json"));
+
+    /// <summary>Largest difference in a tensor, divided by its largest value.</summary>
+    public static double Tolerance => _all.Value.Tolerance;
 
     public static JsonElement Case(string? name) => _all.Value.Cases.GetProperty(name ?? "");
 

@@ -86,6 +86,23 @@ public sealed class EncoderDecoderGenerationTests
     }
 
     [Theory, MemberData(nameof(Configs))]
+    public void Several_prompts_at_once_give_what_each_gives_alone(ModelConfig config)
+    {
+        using var model = config.Build(Placement.Cpu, seed: 3);
+        int[][] prompts = [_text, [9], [11, 12], [3, 14, 15, 9, 2, 6, 5]];
+        foreach (var options in (SamplingOptions[])[
+            new() { Temperature = 0, NumBeams = 4, MaxNewTokens = 7, EosTokenIds = [2, 5, 8, 13] }, new() { Temperature = 0, NumBeams = 3, MaxNewTokens = 5, LengthPenalty = 0.6, EosTokenIds = [1, 4], EarlyStopping = EarlyStopping.True },
+            new() { Temperature = 1, NumBeams = 2, MaxNewTokens = 5, Seed = 4 }, new() { Temperature = 0, MaxNewTokens = 5, EosTokenIds = [3] }])
+        {
+            var generator = new TokenGenerator(model);
+            var alone = prompts.Select(prompt => options.NumBeams > 1 ? generator.GenerateMany(prompt, options)[0].Ids : [.. generator.Generate(prompt, options)]).ToList();
+            var together = generator.GenerateEach(prompts, options);
+            for (var i = 0; i < prompts.Length; i++) together[i].Ids.Should().Equal(alone[i], $"prompt {i} with {options.NumBeams} beams");
+        }
+        new TokenGenerator(model).GenerateEach([], new SamplingOptions()).Should().BeEmpty();
+    }
+
+    [Theory, MemberData(nameof(Configs))]
     public void Texts_end_where_positions_or_the_most_tokens_do(ModelConfig config)
     {
         using var model = config.Build(Placement.Cpu, seed: 3);

@@ -74,6 +74,12 @@ public sealed class LossOptionsTests
         var setting = Tokens.Setting(48);
         var options = KnownObjectives.Find(type)!;
         options.For(setting).LossOptions.IsPlain.Should().BeTrue();
+        if (!options.PredictsClasses)
+        {
+            var refused = () => (options with { ZLoss = 1e-4 }).For(setting);
+            refused.Should().Throw<OptionsException>().WithMessage($"objective.label_smoothing, z_loss*{type}*");
+            return;
+        }
         var objective = (options with { LabelSmoothing = 0.1, ZLoss = 1e-4, ClassWeights = "a=2.5 b=0" }).For(setting);
         (objective.LossOptions.LabelSmoothing, objective.LossOptions.ZLoss).Should().Be((0.1, 1e-4));
         objective.LossOptions.ClassWeights!.Take(3).Should().Equal(2.5f, 0, 1);
