@@ -65,11 +65,11 @@ public sealed class EncoderObjectiveTests : IDisposable
             var cut = Array.IndexOf(ids, (long)separator);
             ids[^1].Should().Be(separator);
             batch.TokenTypeIds.AsSpan(row * 35, 35).ToArray().Should().Equal(Enumerable.Range(0, 35).Select(i => i > cut ? 1L : 0L));
-            var (first, second) = (ids[1..cut], ids[(cut + 1)..^1]);
+            var (first, second) = (ids.Skip(1).Take(cut - 1).ToArray(), ids.Skip(cut + 1).SkipLast(1).ToArray());
             var (whole, follows) = (text.AsSpan(0, 32).ToArray(), batch.RowLabels![row] == 0);
             if (follows) first.Concat(second).Should().Equal(whole);
             else if (type == "sentence_order") second.Concat(first).Should().Equal(whole);
-            else (first.SequenceEqual(whole[..first.Length]), second.SequenceEqual(text.AsSpan(64 - second.Length, second.Length).ToArray())).Should().Be((true, true));
+            else (first.SequenceEqual(whole.Take(first.Length)), second.SequenceEqual(text.AsSpan(64 - second.Length, second.Length).ToArray())).Should().Be((true, true));
         }
     }
 
