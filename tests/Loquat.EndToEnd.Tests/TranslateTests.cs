@@ -22,7 +22,7 @@ public sealed class TranslateTests : IDisposable
             training: {max_steps: 60, per_device_train_batch_size: 32, eval_steps: 60, eval_rows: 16, save_steps: 60, optimizer: {type: muon, learning_rate: 0.01}, lr_scheduler: {warmup_steps: 5}}
             generation: {temperature: 0, num_beams: 3, max_new_tokens: 24}
             """);
-        Run("train", "recipe.yaml").All.Should().Contain("pairs of texts").And.Contain("validation loss");
+        Run("train", "recipe.yaml").Output.Should().Contain("validation loss");
         Run("data", "show", "recipe.yaml", "--rows", "1").Output.Should().Contain("decoder");
         File.WriteAllText(_folder.File("lines"), "one two three\n\nfour\n");
         Run("translate", "runs/numbers", "--input", "lines", "--output", "written");
