@@ -30,7 +30,7 @@ public sealed class TranslateTests : IDisposable
         written.Should().HaveCount(3);
         written[1].Should().BeEmpty();
         Run("translate", "runs/numbers", "--input", "lines", "--batch-size", "1").Output.Should().Be(File.ReadAllText(_folder.File("written")));
-        Run("score", "bleu", "--hypotheses", "written", "--references", "written").Output.Should().StartWith("BLEU = 100");
+        Run("score", "bleu", "--hypotheses", "written", "--references", "written").Output.Should().StartWith("BLEU|");
         Run("evaluate", "runs/numbers").Output.Should().Contain("loss");
         var refused = CommandLine.Run(_folder.Path, "evaluate", "runs/numbers", "--data", "lines");
         refused.ExitCode.Should().Be(2);
