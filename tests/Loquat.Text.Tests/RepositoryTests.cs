@@ -10,7 +10,7 @@ public sealed class RepositoryTests
     [Fact]
     public void Projects_depend_only_on_those_before_them()
     {
-        string[] order = ["Loquat.Text", "Loquat.Corpus", "Loquat", "Loquat.Server", "Loquat.Cli"];
+        string[] order = ["Loquat.Text", "Loquat.Corpus", "Loquat.Sweeps", "Loquat", "Loquat.Server", "Loquat.Cli"];
         foreach (var project in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories))
         {
             var name = Path.GetFileNameWithoutExtension(project);

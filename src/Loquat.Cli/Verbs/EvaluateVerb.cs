@@ -50,7 +50,8 @@ internal static class EvaluateVerb
             """);
         verb.Validators.Add(result =>
         {
-            bool Given(Option option) => result.GetResult(option) is { Implicit: false };
+            // What is wrong with a value itself is told first.
+            bool Given(Option option) => result.GetResult(option) is { Implicit: false } given && !given.Errors.Any();
             foreach (var option in (Option[])[context, batch])
                 if (Given(option) && Given(tasks)) result.AddError($"{option.Name} has no effect with --tasks: each document is computed by itself, as long as it is. Leave it out.");
             foreach (var option in (Option[])[limit, shots, log, training, report])

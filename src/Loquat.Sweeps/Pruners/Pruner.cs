@@ -1,0 +1,67 @@
+using Loquat.Sweeps.Trials;
+
+namespace Loquat.Sweeps.Pruners;
+
+/// <summary>Something for a worker to do.</summary>
+/// <param name="Trial">The trial to go on with; null: a new one.</param>
+/// <param name="Until">The resource to get to.</param>
+public sealed record Job(int? Trial, int Bracket, int Rung, long Until);
+
+/// <summary>What there is to do.</summary>
+/// <param name="Job">Null: nothing now.</param>
+/// <param name="Done">Whether there never will be.</param>
+public readonly record struct Decision(Job? Job, bool Done)
+{
+    public static Decision Wait => new(null, false);
+
+    public static Decision End => new(null, true);
+
+    public static Decision Do(Job job) => new(job, false);
+}
+
+/// <summary>Decides which trials get how far. A decision is a function of the trials alone.</summary>
+public abstract class Pruner
+{
+    /// <summary>The next job.</summary>
+    /// <param name="trials">All so far, by number.</param>
+    /// <param name="mostTrials">So many begin at most.</param>
+    /// <param name="maxResource">The end of a trial that is not stopped.</param>
+    public abstract Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource);
+
+    /// <summary>Whether a running trial is to be stopped after its last report.</summary>
+    /// <param name="trials">All, itself included.</param>
+    public virtual bool Stops(Trial trial, IReadOnlyList<Trial> trials) => false;
+
+    public static IReadOnlyList<string> Names { get; } = ["none", "median", "successive_halving", "hyperband", "asha"];
+
+    /// <summary>The part of <paramref name="maxResource"/> at a rung, so that each is <paramref name="eta"/> times the one below and the last is all of it. 1 at least.</summary>
+    internal static long ResourceOf(int rung, int rungs, int eta, long maxResource) => Math.Max(1, (long)Math.Round(maxResource / Math.Pow(eta, rungs - 1 - rung)));
+}
+
+/// <summary>Every trial runs to its end.</summary>
+public sealed class NoPruner : Pruner
+{
+    public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource) =>
+        trials.Count < mostTrials ? Decision.Do(new(null, 0, 0, maxResource)) : trials.All(t => t.IsOver) ? Decision.End : Decision.Wait;
+}
+
+/// <summary>
+/// Stops a trial whose best loss so far is above the median of what the earlier trials had on average up to the same resource (Golovin et al. 2017, section 3.2.1).
+/// </summary>
+/// <param name="firstReport">Reports that are never judged. Default: 2.</param>
+/// <param name="firstTrial">Trials that are never judged. Default: 5.</param>
+public sealed class MedianPruner(int firstReport = 2, int firstTrial = 5) : Pruner
+{
+    public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource) => new NoPruner().Next(trials, mostTrials, maxResource);
+
+    public override bool Stops(Trial trial, IReadOnlyList<Trial> trials)
+    {
+        if (trial.Number < firstTrial || trial.Reports.Count <= firstReport) return false;
+        var resource = trial.Reports[^1].Resource;
+        var means = trials.Where(t => t.Number < trial.Number && t.State != TrialState.Failed).Select(t => t.Reports.Where(r => r.Resource <= resource).Select(r => r.Loss).ToList())
+            .Where(losses => losses.Count > 0).Select(losses => losses.Average()).Order().ToList();
+        if (means.Count == 0) return false;
+        var middle = means.Count / 2;
+        return trial.Reports.Min(r => r.Loss) > (means.Count % 2 == 1 ? means[middle] : 0.5 * (means[middle - 1] + means[middle]));
+    }
+}

@@ -1,0 +1,102 @@
+using Loquat.Sweeps.Trials;
+
+namespace Loquat.Sweeps.Pruners;
+
+/// <summary>Some trials that start together, of whom ever fewer go on ever farther.</summary>
+/// <param name="Number">s of the paper: how often it is cut.</param>
+/// <param name="Trials">That begin.</param>
+/// <param name="Rungs">Trials on each rung, and its resource, of <see cref="Hyperband.Brackets"/>' R.</param>
+public sealed record Bracket(int Number, int Trials, IReadOnlyList<(int Trials, double Resource)> Rungs);
+
+/// <summary>
+/// All trials run a little, the best 1 in eta go on eta times as far, and so on (Jamieson and Talwalkar 2016). A rung is decided when all on it are done.
+/// </summary>
+/// <param name="eta">2 or more. Default: 3.</param>
+/// <param name="rungs">How many, the first included; the last is the whole way. 1 or more. Default: 4.</param>
+public sealed class SuccessiveHalving(int eta = 3, int rungs = 4) : Pruner
+{
+    public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource) =>
+        NextOf(trials, 0, mostTrials, eta, [.. Enumerable.Range(0, rungs).Select(rung => ResourceOf(rung, rungs, eta, maxResource))]);
+
+    /// <summary>Which of the trials on a rung go on: the best floor(n / eta), by their places, in their order.</summary>
+    public static IReadOnlyList<int> Promoted(IReadOnlyList<double> losses, int eta) =>
+        [.. Enumerable.Range(0, losses.Count).OrderBy(i => double.IsNaN(losses[i]) ? double.PositiveInfinity : losses[i]).ThenBy(i => i).Take(losses.Count / eta).Order()];
+
+    /// <param name="trials">Those of the bracket.</param>
+    /// <param name="resources">Of each rung.</param>
+    internal static Decision NextOf(IReadOnlyList<Trial> trials, int bracket, long size, int eta, IReadOnlyList<long> resources)
+    {
+        if (trials.Count < size) return Decision.Do(new(null, bracket, 0, resources[0]));
+        IReadOnlyList<Trial> on = trials;
+        for (var rung = 0; rung + 1 < resources.Count; rung++)
+        {
+            // Who has gone on is done with this rung.
+            if (on.Any(t => t.State == TrialState.Running && t.Rung <= rung)) return Decision.Wait;
+            var promoted = Promoted([.. on.Select(t => t.LossAt(resources[rung]) ?? double.PositiveInfinity)], eta).Select(i => on[i]).ToList();
+            if (promoted.FirstOrDefault(t => t.State == TrialState.Paused && t.Rung == rung) is { } next) return Decision.Do(new(next.Number, bracket, rung + 1, resources[rung + 1]));
+            on = promoted;
+        }
+        return on.Any(t => t.State == TrialState.Running) ? Decision.Wait : Decision.End;
+    }
+}
+
+/// <summary>
+/// Brackets of <see cref="SuccessiveHalving"/> one after another, from many trials that are cut often to few that are not (Li et al. 2018, algorithm 1).
+/// </summary>
+/// <param name="eta">2 or more. Default: 3.</param>
+/// <param name="ratio">R: the whole way against the shortest. Default: 27.</param>
+public sealed class Hyperband(int eta = 3, long ratio = 27) : Pruner
+{
+    public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource)
+    {
+        var decision = Decision.End;
+        var left = mostTrials;
+        foreach (var bracket in Brackets(ratio, eta))
+        {
+            var size = Math.Min(left, bracket.Trials);
+            if (size == 0) break;
+            left -= size;
+            var next = SuccessiveHalving.NextOf([.. trials.Where(t => t.Bracket == bracket.Number)], bracket.Number, size, eta,
+                [.. bracket.Rungs.Select(rung => Math.Max(1, (long)Math.Round(maxResource * rung.Resource / ratio)))]);
+            if (next.Job is not null) return next;
+            // A worker that would wait for this bracket begins the next.
+            if (!next.Done) decision = Decision.Wait;
+        }
+        return decision;
+    }
+
+    /// <summary>The brackets for a resource of <paramref name="resource"/> at most.</summary>
+    public static IReadOnlyList<Bracket> Brackets(long resource, int eta)
+    {
+        var most = 0;
+        for (var power = (long)eta; power <= resource; power *= eta) most++;
+        return [.. Enumerable.Range(0, most + 1).Select(i => most - i).Select(s =>
+        {
+            var power = (long)Math.Pow(eta, s);
+            var trials = (int)(((most + 1) * power + s) / (s + 1));
+            return new Bracket(s, trials, [.. Enumerable.Range(0, s + 1).Select(i => ((int)(trials / (long)Math.Pow(eta, i)), resource * Math.Pow(eta, i - s)))]);
+        })];
+    }
+}
+
+/// <summary>
+/// Successive halving without waiting: whoever is among the best floor(finished / eta) of its rung goes up as soon as a worker is free (Li et al. 2020, algorithm 2).
+/// </summary>
+/// <param name="eta">2 or more. Default: 3.</param>
+/// <param name="rungs">How many, the first included; the last is the whole way. 1 or more. Default: 4.</param>
+public sealed class Asha(int eta = 3, int rungs = 4) : Pruner
+{
+    public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource)
+    {
+        for (var rung = rungs - 2; rung >= 0; rung--)
+        {
+            var resource = ResourceOf(rung, rungs, eta, maxResource);
+            var done = trials.Where(t => t.Rung > rung || (t.Rung == rung && t.State != TrialState.Running)).ToList();
+            var best = done.OrderBy(t => t.LossAt(resource) is { } loss && !double.IsNaN(loss) ? loss : double.PositiveInfinity).ThenBy(t => t.Number).Take(done.Count / eta);
+            if (best.FirstOrDefault(t => t.Rung == rung && t.State == TrialState.Paused) is { } next)
+                return Decision.Do(new(next.Number, 0, rung + 1, ResourceOf(rung + 1, rungs, eta, maxResource)));
+        }
+        if (trials.Count < mostTrials) return Decision.Do(new(null, 0, 0, ResourceOf(0, rungs, eta, maxResource)));
+        return trials.Any(t => t.State == TrialState.Running) ? Decision.Wait : Decision.End;
+    }
+}

@@ -1,0 +1,62 @@
+using Loquat.Sweeps.Spaces;
+
+namespace Loquat.Sweeps.Samplers;
+
+/// <summary>What a sampler knows of an earlier trial.</summary>
+/// <param name="Number">The trial's number.</param>
+/// <param name="Configuration">What was tried.</param>
+/// <param name="Loss">The last loss that it reported, infinite where it failed; null: it runs and has reported none.</param>
+/// <param name="Resource">How far it got, of 1: whoever was stopped early is known less well.</param>
+public sealed record Observation(int Number, Configuration Configuration, double? Loss, double Resource);
+
+/// <summary>Proposes what to try next. A proposal is a function of what is given alone: seed, number and history.</summary>
+public abstract class Sampler
+{
+    /// <summary>The configuration of trial <paramref name="number"/>.</summary>
+    /// <param name="history">All trials before, in the order of their numbers.</param>
+    /// <param name="number">From 0.</param>
+    public abstract Configuration Propose(SearchSpace space, IReadOnlyList<Observation> history, int number, ulong seed);
+
+    /// <summary>Trials after which there is nothing more to propose; null: there is no end.</summary>
+    public virtual long? Limit(SearchSpace space) => null;
+
+    /// <summary>A sampler by its name: grid, random, sobol, tpe, gp, cma_es.</summary>
+    /// <exception cref="OptionsException">There is none of that name.</exception>
+    public static Sampler Named(string name) => name switch
+    {
+        "grid" => new GridSampler(),
+        "random" => new RandomSampler(),
+        "sobol" => new SobolSampler(),
+        "tpe" => new TpeSampler(),
+        "gp" => new GaussianProcessSampler(),
+        "cma_es" => new CmaEsSampler(),
+        _ => throw new OptionsException($"the method is '{name}'; allowed: {string.Join(", ", Names)}. {NearestName.Advice(name, Names)}"),
+    };
+
+    public static IReadOnlyList<string> Names { get; } = ["grid", "random", "sobol", "tpe", "gp", "cma_es"];
+}
+
+/// <summary>Each by chance, evenly over its scale (Bergstra and Bengio 2012).</summary>
+public sealed class RandomSampler : Sampler
+{
+    public override Configuration Propose(SearchSpace space, IReadOnlyList<Observation> history, int number, ulong seed)
+    {
+        var random = new UnitRandom(seed, number);
+        return space.At(_ => random.Next());
+    }
+}
+
+/// <summary>Every combination, the last key changing fastest.</summary>
+/// <param name="valuesOfContinuum">Evenly spaced values of a real parameter, or of whole numbers where there are more. 2 or more. Default: 5.</param>
+public sealed class GridSampler(int valuesOfContinuum = 5) : Sampler
+{
+    private const int MostPoints = 100_000;
+
+    public override long? Limit(SearchSpace space) => Points(space).Count;
+
+    public override Configuration Propose(SearchSpace space, IReadOnlyList<Observation> history, int number, ulong seed) => Points(space)[number];
+
+    private IReadOnlyList<Configuration> Points(SearchSpace space) =>
+        space.Grid(p => p is ChoiceParameter ? p.Count!.Value : Math.Min(p.Count ?? valuesOfContinuum, valuesOfContinuum), MostPoints)
+        ?? throw new OptionsException($"the grid has more than {MostPoints} points; name fewer values, or take another method: random, tpe.");
+}

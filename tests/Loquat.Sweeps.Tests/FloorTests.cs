@@ -1,0 +1,5 @@
+using Loquat.Tests;
+
+namespace Loquat.Sweeps.Tests;
+
+public sealed class FloorTests() : ProjectFloorTests("Loquat.Sweeps");
