@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using Loquat.Checkpoints;
 using Loquat.Cli.Display;
@@ -48,20 +49,9 @@ internal static class EvaluateVerb
             loquat evaluate runs/small --tasks hellaswag,arc_easy --data data --limit 200
             loquat evaluate runs/small runs/large --tasks mine.yaml --log-samples samples --report report.html
             """);
-        verb.Validators.Add(result =>
-        {
-            // What is wrong with a value itself is told first.
-            bool Given(Option option) => result.GetResult(option) is { Implicit: false } given && !given.Errors.Any();
-            foreach (var option in (Option[])[context, batch])
-                if (Given(option) && Given(tasks)) result.AddError($"{option.Name} has no effect with --tasks: each document is computed by itself, as long as it is. Leave it out.");
-            foreach (var option in (Option[])[limit, shots, log, training, report])
-                if (Given(option) && !Given(tasks)) result.AddError($"{option.Name} has no effect without --tasks. Leave it out, or name tasks.");
-            foreach (var option in (Option[])[tasks, data, context, batch])
-                if (Given(option) && Given(memorization)) result.AddError($"{option.Name} has no effect with --memorization, which looks at the text of the run. Leave it out.");
-            if (!Given(tasks) && result.GetResult(run) is { Tokens.Count: > 1 }) result.AddError("without --tasks one model is scored at a time; name one.");
-        });
         verb.SetAction((parsed, cancellation) =>
         {
+            Check(parsed);
             var models = parsed.GetValue(run)!;
             if (parsed.GetValue(tasks) is { } names)
             {
@@ -81,6 +71,18 @@ internal static class EvaluateVerb
             return Task.FromResult(0);
         });
         return verb;
+
+        void Check(ParseResult parsed)
+        {
+            bool Given(Symbol symbol) => parsed.GetResult(symbol) is OptionResult { Implicit: false };
+            foreach (var option in (Option[])[context, batch])
+                if (Given(option) && Given(tasks)) throw new OptionsException($"{option.Name} has no effect with --tasks: each document is computed by itself, as long as it is. Leave it out.");
+            foreach (var option in (Option[])[limit, shots, log, training, report])
+                if (Given(option) && !Given(tasks)) throw new OptionsException($"{option.Name} has no effect without --tasks. Leave it out, or name tasks.");
+            foreach (var option in (Option[])[tasks, data, context, batch])
+                if (Given(option) && Given(memorization)) throw new OptionsException($"{option.Name} has no effect with --memorization, which looks at the text of the run. Leave it out.");
+            if (!Given(tasks) && parsed.GetResult(run) is { Tokens.Count: > 1 }) throw new OptionsException("without --tasks one model is scored at a time; name one.");
+        }
     }
 
     private static EvaluationResult Run(string path, string? data, string checkpoint, int? context, int batch, CancellationToken cancellation)

@@ -95,7 +95,8 @@ public static class MachineProbe
 
     private static IReadOnlyList<ProductRate> MeasureProducts()
     {
-        if (!OneDnn.IsAvailable) return [];
+        // Where there is one library only, there is nothing to choose.
+        if (!OneDnn.Takes(ScalarType.Float32)) return [];
         IReadOnlyList<ProductRate> rates = [];
         var least = double.MaxValue;
         var watch = Stopwatch.StartNew();

@@ -58,7 +58,8 @@ public sealed class CorpusBuildTests : IDisposable
         Content(build).Should().NotBe(before);
     }
 
-    private static string Content(string folder) => string.Join('\n', Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => $"{f} {File.GetLastWriteTimeUtc(f).Ticks}"));
+    // What is remembered of the text's files (text.json) is written once they are old enough to be known by their times.
+    private static string Content(string folder) => string.Join('\n', Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "text.json").Order(StringComparer.Ordinal).Select(f => $"{f} {File.GetLastWriteTimeUtc(f).Ticks}"));
 
     [Theory]
     [InlineData("tokens: {vocab_size: many}", "many")]

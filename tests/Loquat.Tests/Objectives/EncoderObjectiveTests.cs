@@ -28,7 +28,7 @@ public sealed class EncoderObjectiveTests : IDisposable
             tokenizer: {type: wordpiece, vocab_size: 300}
             model: {model_type: bert, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, max_position_embeddings: 32, {{model}} }
             objective: {type: {{objective}} }
-            training: {max_steps: 8, per_device_train_batch_size: 6, eval_steps: 4, eval_rows: 12, save_steps: 3, logging_steps: 1, optimizer: {learning_rate: 0.01}, lr_scheduler: {type: constant, warmup_steps: 0} }
+            training: {max_steps: 8, per_device_train_batch_size: 6, eval_steps: 4, eval_rows: 12, save_steps: 3, logging_steps: 1, optimizer: {learning_rate: 0.01}, lr_scheduler: {type: constant} }
             """, "encoder.yaml");
         var whole = new RunFolder(_folder.File("whole"));
         var outcome = new TrainingRun(recipe, whole).Train();

@@ -102,7 +102,7 @@ public sealed class PairTrainingTests : IDisposable
             tokenizer: {type: byte}
             model: {{model}}
             objective: {type: sequence_to_sequence, label_smoothing: 0.1}
-            training: {max_steps: 8, per_device_train_batch_size: 7, context_length: 30, eval_steps: 4, save_steps: 3, logging_steps: 1, optimizer: {learning_rate: 0.01}, lr_scheduler: {type: constant, warmup_steps: 0} }
+            training: {max_steps: 8, per_device_train_batch_size: 7, context_length: 30, eval_steps: 4, save_steps: 3, logging_steps: 1, optimizer: {learning_rate: 0.01}, lr_scheduler: {type: constant} }
             """;
     }
 

@@ -155,6 +155,7 @@ public sealed class RecipeChecksTests
                 foreach (var schedule in KnownSchedules.Types.Select(type => KnownSchedules.Find(type)!))
                     foreach (var path in (string?[])[null, "text.txt"])
                     {
+                        if (optimizer.Type == "sophia_h") continue; // for programs that bring estimates of the Hessian; a recipe is refused
                         if (architecture != ModelSection.DefaultType && (optimizer.Type != "muon" || schedule.Type != "linear")) continue;
                         var model = RecipeFile.Parse($"model: {{model_type: {architecture}}}", "r").Model;
                         var recipe = new Recipe { Data = new() { Path = path }, Model = model, Objective = KnownObjectives.UsualOf(model.Config.Kind), Training = new() { Optimizer = optimizer, LrScheduler = schedule, ParameterGroups = new([new() { Roles = new(["embedding"]), LearningRate = 0.1 }, new() { Names = new(["*.mlp.*"]), Optimizer = new LionOptions() }]) } };
