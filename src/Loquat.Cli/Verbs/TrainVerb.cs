@@ -2,6 +2,7 @@ using System.CommandLine;
 using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Native;
+using Loquat.Optimization.Rules;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -73,7 +74,9 @@ internal static class TrainVerb
         if (File.Exists(folder.LearningRatePlot)) screen.Fact("picture", folder.LearningRatePlot);
         if (test.Suggested is not { } rate) throw new OptionsException("the loss fell at no rate: nothing is learned in so few steps. Check the text, or raise training.per_device_train_batch_size.");
         Console.Out.WriteLine(FormattableString.Invariant($"suggested learning rate: {rate:G2}"));
-        screen.Command("train", FormattableString.Invariant($"loquat train {ShellText.Path(path)} --set training.optimizer.learning_rate={rate:G2}"));
+        // Both rates of Muon were tried at their ratio.
+        var muon = recipe.Training.Optimizer is MuonOptions { LearningRate: > 0 } both ? FormattableString.Invariant($" --set training.optimizer.muon_learning_rate={rate * both.MuonLearningRate / both.LearningRate:G2}") : "";
+        screen.Command("train", FormattableString.Invariant($"loquat train {ShellText.Path(path)} --set training.optimizer.learning_rate={rate:G2}{muon}"));
     }
 
     /// <summary>The recipe of a file, or of a run that goes on, and the run's folder.</summary>
