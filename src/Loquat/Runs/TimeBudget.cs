@@ -41,7 +41,6 @@ internal sealed class TimeBudget(TimeSpan time, long firstStep, TimeProvider clo
         {
             MaxSteps = maxSteps,
             EvalSteps = Scaled(training.EvalSteps),
-            SaveSteps = Scaled(training.SaveSteps),
             LrScheduler = training.LrScheduler is WarmupStableDecayOptions stable ? stable with { DecaySteps = Decay(training, step, maxSteps, share) } : training.LrScheduler,
         };
 

@@ -41,7 +41,7 @@ public sealed class TrainingRun
 
     /// <summary>
     /// Time for training, the evaluation at its end left out: at each checkpoint the steps that are left are counted anew by the clock, and the recipe's `max_steps`, its
-    /// decay and the steps between evaluations and checkpoints change with them, as its lock tells. For `warmup_stable_decay` and `constant`. Null: the recipe's steps.
+    /// decay and the steps between evaluations change with them, as its lock tells. For `warmup_stable_decay` and `constant`. Null: the recipe's steps.
     /// </summary>
     public TimeSpan? Time { get; init; }
 
