@@ -52,11 +52,21 @@ public sealed class GridSampler(int valuesOfContinuum = 5) : Sampler
 {
     private const int MostPoints = 100_000;
 
+    // One reference, so that workers of one process may share the sampler.
+    private Tuple<SearchSpace, IReadOnlyList<Configuration>>? _grid;
+
     public override long? Limit(SearchSpace space) => Points(space).Count;
 
     public override Configuration Propose(SearchSpace space, IReadOnlyList<Observation> history, int number, ulong seed) => Points(space)[number];
 
-    private IReadOnlyList<Configuration> Points(SearchSpace space) =>
+    private IReadOnlyList<Configuration> Points(SearchSpace space)
+    {
+        var grid = _grid;
+        if (!ReferenceEquals(grid?.Item1, space)) _grid = grid = new(space, Made(space));
+        return grid!.Item2;
+    }
+
+    private IReadOnlyList<Configuration> Made(SearchSpace space) =>
         space.Grid(p => p is ChoiceParameter ? p.Count!.Value : Math.Min(p.Count ?? valuesOfContinuum, valuesOfContinuum), MostPoints)
         ?? throw new OptionsException($"the grid has more than {MostPoints} points; name fewer values, or take another method: random, tpe.");
 }

@@ -26,16 +26,6 @@ public sealed class SearchSpace
     /// <summary>Whether every parameter is always there.</summary>
     public bool IsFlat => Parameters.All(p => p.When is null);
 
-    /// <summary>How many configurations there are; null: a continuum, or more than can be counted.</summary>
-    public long? Count
-    {
-        get
-        {
-            var all = Grid(Parameters.Select(p => p.Count).Any(count => count is null or > 100_000) ? null : p => p.Count!.Value, 1_000_000);
-            return all?.Count;
-        }
-    }
-
     /// <summary>The configuration that a point of the unit cube stands for.</summary>
     /// <param name="unit">The coordinate of each parameter, asked for only where the parameter is there.</param>
     public Configuration At(Func<SpaceParameter, double> unit)
@@ -51,11 +41,10 @@ public sealed class SearchSpace
         [.. Parameters.Select(p => configuration.TryGetValue(p.Name, out var value) ? p.PointOf(value) : double.NaN)];
 
     /// <summary>Every combination of so many evenly spaced values of each parameter, without those that conditions leave out.</summary>
-    /// <param name="countOf">Values of a parameter, 1 or more; null: nothing is returned.</param>
+    /// <param name="countOf">Values of a parameter, 1 or more.</param>
     /// <param name="most">Null is returned above it.</param>
-    internal IReadOnlyList<Configuration>? Grid(Func<SpaceParameter, long>? countOf, long most)
+    internal IReadOnlyList<Configuration>? Grid(Func<SpaceParameter, long> countOf, long most)
     {
-        if (countOf is null) return null;
         List<List<KeyValuePair<string, string>>> all = [[]];
         foreach (var parameter in Parameters)
         {

@@ -1,4 +1,4 @@
-using Loquat.Text.Files;
+using Loquat.Reporting;
 
 namespace Loquat.FineTuning;
 
@@ -11,21 +11,7 @@ public static class ConfusionPlot
 
     /// <summary>Writes a PNG; where drawing fails (a system without its graphics library, a full disk), the run goes on without the picture.</summary>
     /// <returns>Whether it was written; not where there are more classes than can be told apart.</returns>
-    public static bool Write(string path, ConfusionCounts counts)
-    {
-        if (counts.Labels.Count > MostClasses) return false;
-        try
-        {
-            var image = Draw(counts);
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            AtomicFolder.WriteFile(path, file => file.Write(image));
-            return true;
-        }
-        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or IOException or MachineException)
-        {
-            return false;
-        }
-    }
+    public static bool Write(string path, ConfusionCounts counts) => counts.Labels.Count <= MostClasses && PlotPicture.Write(path, () => Draw(counts));
 
     private static byte[] Draw(ConfusionCounts counts)
     {
@@ -68,7 +54,7 @@ public static class ConfusionPlot
         plot.XLabel("predicted", 15);
         plot.YLabel("true", 15);
         plot.Axes.Color(_ink);
-        if (Reporting.PlotFonts.Sans() is { } font) plot.Font.Set(font);
+        if (PlotPicture.Sans() is { } font) plot.Font.Set(font);
         var size = Math.Clamp(260 + 60 * classes, 420, 1400);
         return plot.GetImageBytes(size + 90, size, ScottPlot.ImageFormat.Png);
     }

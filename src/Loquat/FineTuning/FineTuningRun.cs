@@ -118,21 +118,7 @@ public sealed class FineTuningRun
         var training = new TrainingLoop(
             model, new ExampleObjective(), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath),
             [metrics, events, pictures, .. displays], recipe.ToOptions(), _clock);
-        TrainingState state;
-        try
-        {
-            state = training.Run(cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            pictures.Draw(atEnd: true);
-            throw;
-        }
-        catch (TrainingDivergedException error)
-        {
-            pictures.Draw(atEnd: true);
-            throw error.With(DivergenceAdvice.For(error, recipe));
-        }
+        var state = pictures.Along(() => training.Run(cancellation), () => recipe);
         using var best = ModelFolder.Load<EncoderModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, cancellation: cancellation));
         var logits = EncoderPass.Logits(best, data.Test, recipe.Training.PerDeviceTrainBatchSize, Testing, cancellation);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Loquat.Text.Files;
 
 namespace Loquat.Reporting;
 
@@ -12,33 +11,15 @@ public readonly record struct LearningRatePoint(double LearningRate, double Loss
 /// <summary>A learning rate test as a picture: loss over rate.</summary>
 public static class LearningRatePlot
 {
-    private const int Width = 1120;
-    private const int Height = 640;
-
     private static readonly ScottPlot.Color _raw = new(150, 170, 195);
     private static readonly ScottPlot.Color _smoothed = new(37, 99, 170);
     private static readonly ScottPlot.Color _chosen = new(214, 88, 24);
-    private static readonly ScottPlot.Color _ink = new(45, 50, 60);
 
     /// <summary>Writes a PNG; where drawing fails, as on a system without its graphics library, there is none.</summary>
     /// <param name="suggested">The rate to mark; null: none.</param>
     /// <returns>Whether it was written.</returns>
-    public static bool Write(string path, IReadOnlyList<LearningRatePoint> points, double? suggested, string title)
-    {
-        try
-        {
-            var image = Draw(points, suggested, title);
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            AtomicFolder.WriteFile(path, file => file.Write(image));
-            return true;
-        }
-        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or IOException or MachineException)
-        {
-            return false;
-        }
-    }
+    public static bool Write(string path, IReadOnlyList<LearningRatePoint> points, double? suggested, string title) => PlotPicture.Write(path, () => Draw(points, suggested, title));
 
-    // Apart, so that a missing graphics library fails here and not when Write is compiled.
     private static byte[] Draw(IReadOnlyList<LearningRatePoint> points, double? suggested, string title)
     {
         using var plot = new ScottPlot.Plot();
@@ -55,19 +36,7 @@ public static class LearningRatePlot
         plot.Axes.SetLimitsY(low - 0.1 * Math.Max(0.1, first - low), Math.Max(first, low) + 0.35 * Math.Max(0.1, first - low));
         int[] decades = [.. Enumerable.Range((int)Math.Floor(rates[0]), (int)Math.Ceiling(rates[^1]) - (int)Math.Floor(rates[0]) + 1)];
         plot.Axes.Bottom.SetTicks([.. decades.Select(d => (double)d)], [.. decades.Select(d => d is >= -2 and <= 2 ? Math.Pow(10, d).ToString("0.##", CultureInfo.InvariantCulture) : $"1e{d}")]);
-        plot.Axes.Left.MinimumSize = 66;
-        plot.Axes.Bottom.MinimumSize = 58;
-        plot.Title(title, 20);
-        plot.XLabel("learning rate (logarithmic)", 15);
-        plot.YLabel("loss (nats per token)", 15);
-        plot.Axes.Color(_ink);
-        plot.Grid.MajorLineColor = new ScottPlot.Color(225, 228, 233);
-        plot.ShowLegend(ScottPlot.Alignment.LowerLeft);
-        plot.Legend.FontSize = 13;
-        plot.Legend.OutlineColor = new ScottPlot.Color(205, 210, 218);
-        plot.Legend.ShadowColor = ScottPlot.Colors.Transparent;
-        if (PlotFonts.Sans() is { } font) plot.Font.Set(font);
-        return plot.GetImageBytes(Width, Height, ScottPlot.ImageFormat.Png);
+        return PlotPicture.OfLosses(plot, title, "learning rate (logarithmic)", ScottPlot.Alignment.LowerLeft);
 
         void Line(IEnumerable<double> losses, string name, ScottPlot.Color color, float width)
         {

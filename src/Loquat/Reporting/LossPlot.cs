@@ -1,39 +1,20 @@
-using Loquat.Text.Files;
-
 namespace Loquat.Reporting;
 
 /// <summary>The loss curve of a run as a picture, drawn from its `metrics.jsonl`.</summary>
 public static class LossPlot
 {
-    private const int Width = 1120;
-    private const int Height = 640;
     private const int MostPoints = 2000;
 
     private static readonly ScottPlot.Color _raw = new(150, 170, 195);
     private static readonly ScottPlot.Color _smoothed = new(37, 99, 170);
     private static readonly ScottPlot.Color _validation = new(214, 88, 24);
     private static readonly ScottPlot.Color _limit = new(30, 130, 90);
-    private static readonly ScottPlot.Color _ink = new(45, 50, 60);
 
     /// <summary>Writes a PNG; where drawing fails (a system without its graphics library, a full disk), the run goes on without the picture.</summary>
     /// <param name="title">Of the picture: the run's name.</param>
     /// <returns>Whether it was written.</returns>
-    public static bool Write(string path, RunMetrics metrics, string title)
-    {
-        try
-        {
-            var image = Draw(metrics, title);
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            AtomicFolder.WriteFile(path, file => file.Write(image));
-            return true;
-        }
-        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or IOException or MachineException)
-        {
-            return false;
-        }
-    }
+    public static bool Write(string path, RunMetrics metrics, string title) => PlotPicture.Write(path, () => Draw(metrics, title));
 
-    // Apart, so that a missing graphics library fails here and not when Write is compiled.
     private static byte[] Draw(RunMetrics metrics, string title)
     {
         using var plot = new ScottPlot.Plot();
@@ -53,19 +34,7 @@ public static class LossPlot
             ring.LegendText = $"best: {best.Loss:0.####} at step {best.Step:N0}";
         }
         if (metrics.Steps.Count > 0) plot.Axes.SetLimitsX(0, metrics.Steps[^1].Step * 1.015);
-        plot.Axes.Left.MinimumSize = 66;
-        plot.Axes.Bottom.MinimumSize = 58;
-        plot.Title(title, 20);
-        plot.XLabel("optimizer step", 15);
-        plot.YLabel("loss (nats per token)", 15);
-        plot.Axes.Color(_ink);
-        plot.Grid.MajorLineColor = new ScottPlot.Color(225, 228, 233);
-        plot.ShowLegend(ScottPlot.Alignment.UpperRight);
-        plot.Legend.FontSize = 13;
-        plot.Legend.OutlineColor = new ScottPlot.Color(205, 210, 218);
-        plot.Legend.ShadowColor = ScottPlot.Colors.Transparent;
-        if (PlotFonts.Sans() is { } font) plot.Font.Set(font);
-        return plot.GetImageBytes(Width, Height, ScottPlot.ImageFormat.Png);
+        return PlotPicture.OfLosses(plot, title, "optimizer step", ScottPlot.Alignment.UpperRight);
 
         void Line(IReadOnlyList<(double X, double Y)> points, string name, ScottPlot.Color color, float width, float marker = 0)
         {

@@ -1,5 +1,7 @@
 using Loquat.Evaluation;
+using Loquat.Recipes;
 using Loquat.Reporting;
+using Loquat.Training;
 
 namespace Loquat.Runs;
 
@@ -39,6 +41,26 @@ internal sealed class RunPictures(RunFolder folder, TimeProvider clock) : ITrain
 
     public void Finished()
     {
+    }
+
+    /// <summary>Trains. A run that is stopped or diverges is drawn as it ended, and a divergence told with what helps.</summary>
+    /// <param name="recipe">As it stands when the run ends.</param>
+    public TrainingState Along(Func<TrainingState> train, Func<Recipe> recipe)
+    {
+        try
+        {
+            return train();
+        }
+        catch (OperationCanceledException)
+        {
+            Draw(atEnd: true);
+            throw;
+        }
+        catch (TrainingDivergedException error)
+        {
+            Draw(atEnd: true);
+            throw error.With(DivergenceAdvice.For(error, recipe()));
+        }
     }
 
     /// <summary>Draws now. A run does not end because its picture cannot be drawn: the disk that is full is told by the next checkpoint.</summary>

@@ -48,9 +48,8 @@ internal sealed class TimeBudget(TimeSpan time, long firstStep, TimeProvider clo
     }
 
     // On the plateau the decay keeps its share of the run; one that has begun goes on from the rate where it stands, in as many steps as there are.
-    private static long? Decay(TrainingRecipe training, long step, long maxSteps, double share)
+    private static long Decay(TrainingRecipe training, long step, long maxSteps, double share)
     {
-        if (training.LrScheduler is not WarmupStableDecayOptions) return null;
         var left = maxSteps - step;
         var steps = Falling(training, step) is { } rate ? left / rate : Math.Min(Length(training) * share, left);
         return Math.Max(1, Math.Min((long)Math.Round(steps), maxSteps - training.Warmup()));

@@ -123,21 +123,7 @@ public sealed class TrainingRun
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
             [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset), budget is null ? null : Plan,
             recipe.Training.OverfittingWatch ? objective.Evaluator(dataset.Training, dataset.Tokenizer) : null);
-        TrainingState state;
-        try
-        {
-            state = training.Run(cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            pictures.Draw(atEnd: true);
-            throw;
-        }
-        catch (TrainingDivergedException error)
-        {
-            pictures.Draw(atEnd: true);
-            throw error.With(DivergenceAdvice.For(error, recipe));
-        }
+        var state = pictures.Along(() => training.Run(cancellation), () => recipe);
         using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         var evaluation = evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation);
         FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluation);
