@@ -47,8 +47,8 @@ public sealed class TaskTests : IDisposable
     [Theory]
     [InlineData(2, "Did you mean 'hellaswag'?", "--tasks", "helaswag")]
     [InlineData(3, "say with --data", "--tasks", "hellaswag")]
-    [InlineData(1, "--batch-size has no effect with --tasks", "--tasks", "hellaswag", "--batch-size", "4")]
-    [InlineData(1, "--limit has no effect without --tasks", "--limit", "4")]
+    [InlineData(2, "--batch-size has no effect with --tasks", "--tasks", "hellaswag", "--batch-size", "4")]
+    [InlineData(2, "--limit has no effect without --tasks", "--limit", "4")]
     public void Wrong_usage_is_told(int code, string message, params string[] arguments)
     {
         foreach (var file in (string[])["config.json", "model.safetensors", "tokenizer.json"]) File.Copy(Path.Combine(SharedFolder.Require("fixtures", "metrics", "language_model"), file), _folder.File(file));
