@@ -50,7 +50,8 @@ public static class Attention
         (k, v) = (Repeat(k, heads), Repeat(v, heads));                  // (B, H, S, D)
         var causal = settings.Causal && bias is null && tokens > 1;
         var dropout = context.Training ? settings.Dropout : 0;
-        var y = settings is { SoftCap: null, Sinks: null } ? nn.functional.scaled_dot_product_attention(q, k, v, bias, dropout, is_casual: causal) : Written(q, k, v, bias, causal, dropout, settings);
+        var written = settings is not { SoftCap: null, Sinks: null } || (dropout > 0 && q.device.type == DeviceType.CPU);
+        var y = !written ? nn.functional.scaled_dot_product_attention(q, k, v, bias, dropout, is_casual: causal) : Written(q, k, v, bias, causal, dropout, settings);
         return y.transpose(1, 2).reshape(batch, tokens, heads * query.shape[3]);
     }
 
@@ -64,7 +65,7 @@ public static class Attention
         if (settings.Sinks is { } sinks) scores = cat([scores, sinks.view(1, -1, 1, 1).expand(scores.shape[0], -1, scores.shape[2], 1)], -1);
         var weights = scores.softmax(-1);
         if (settings.Sinks is not null) weights = weights.narrow(3, 0, k.shape[2]);
-        if (dropout > 0) weights = nn.functional.dropout(weights, dropout, training: true);
+        weights = Dropout.Apply(weights, dropout, training: true);
         return weights.to(v.dtype).matmul(v);                                                              // (B, H, T, D)
     }
 

@@ -12,9 +12,11 @@ internal static unsafe class BlockQuantization
     /// <summary>Numbers that share a scale.</summary>
     public const int Block = 256;
 
+    /// <summary>A block without a number of this size is kept as zeros: its scale and units would not be normal numbers, and its root is far below any rule's epsilon.</summary>
+    public const float LeastScale = 1e-30f;
+
     private const float MostSigned = 127;
     private const float MostPositive = 255;
-    private const float LeastScale = 1e-37f;
 
     /// <summary>x = scale · sign(q) · (q / 127)².</summary>
     public static void DecodeSigned(sbyte* q, float scale, float* x, int count)
@@ -28,7 +30,7 @@ internal static unsafe class BlockQuantization
         }
     }
 
-    /// <summary>The nearest q. The error is at most (1 / 127 + 1 / 254²) of the largest absolute value.</summary>
+    /// <summary>The nearest q. The error is at most (1 / 127 + 1 / 254²) of the largest absolute value, where that is <see cref="LeastScale"/> or more.</summary>
     /// <returns>The scale.</returns>
     public static float EncodeSigned(float* x, sbyte* q, int count)
     {
@@ -57,7 +59,7 @@ internal static unsafe class BlockQuantization
         }
     }
 
-    /// <summary>The q whose value is not below x: what is divided by it never becomes larger than it was. The error is at most (2 / 255 + 1 / 255²) of the largest value.</summary>
+    /// <summary>The q whose value is not below x: what is divided by it never becomes larger than it was. The error is at most (2 / 255 + 1 / 255²) of the largest value, where that is <see cref="LeastScale"/> or more.</summary>
     /// <param name="x">0 or more.</param>
     /// <returns>The scale.</returns>
     public static float EncodePositive(float* x, byte* q, int count)
@@ -78,7 +80,6 @@ internal static unsafe class BlockQuantization
     {
         var largest = 0f;
         for (var i = 0; i < 8; i++) largest = MathF.Max(largest, x.GetElement(i));
-        // Below the normal numbers a scale has no inverse.
         return largest < LeastScale ? 0 : largest;
     }
 

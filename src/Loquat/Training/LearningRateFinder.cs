@@ -1,8 +1,8 @@
+using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Objectives;
 using Loquat.Optimization;
 using Loquat.Reporting;
-using TorchSharp;
 
 namespace Loquat.Training;
 
@@ -44,7 +44,7 @@ public static class LearningRateFinder
             var rate = from * Math.Pow(to / from, step / (double)(steps - 1));
             var batch = batches.Next(batchSize);
             var weight = objective.Weight(batch) is > 0 and var labels ? labels : 1;
-            torch.random.manual_seed((long)(seed * 0x9E3779B97F4A7C15UL >> 1) ^ step);
+            using var draws = Randomness.From((long)(seed * 0x9E3779B97F4A7C15UL >> 1) ^ step);
             var loss = objective.LossAndGradients(model, batch, 1.0 / weight) / weight;
             var norm = optimizer.GradientNorm();
             if (!double.IsFinite(loss) || !double.IsFinite(norm)) break;

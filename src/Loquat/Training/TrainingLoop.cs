@@ -1,11 +1,11 @@
 using Loquat.Checkpoints;
 using Loquat.Evaluation;
+using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Objectives;
 using Loquat.Optimization;
 using Loquat.Reporting;
 using Loquat.Text.Datasets;
-using TorchSharp;
 
 namespace Loquat.Training;
 
@@ -165,8 +165,8 @@ public sealed class TrainingLoop(
 
     private double Backward(TokenBatch batch, double scale, long step, int micro)
     {
-        // Dropout draws from torch's generator; seeding it by the step makes it part of no state.
-        torch.random.manual_seed(RandomSeed(step, micro));
+        // Seeded by the step, what is drawn is part of no state.
+        using var draws = Randomness.From(RandomSeed(step, micro));
         return objective.LossAndGradients(model, batch, scale);
     }
 

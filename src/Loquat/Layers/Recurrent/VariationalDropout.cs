@@ -7,18 +7,11 @@ internal static class VariationalDropout
 {
     /// <summary>The same units of a sequence are dropped at every time step.</summary>
     /// <param name="x">(T, B, E).</param>
-    public static Tensor Units(Tensor x, double probability) => probability == 0 ? x : x * Mask(probability, x, 1, x.shape[1], x.shape[2]);
+    public static Tensor Units(Tensor x, double probability) => probability == 0 ? x : x * Dropout.Mask(probability, x, 1, x.shape[1], x.shape[2]);
 
     /// <summary>DropConnect on a recurrent matrix, drawn once for all time steps: weight drop.</summary>
-    public static Tensor Weights(Tensor weight, double probability) => probability == 0 ? weight : weight * Mask(probability, weight, weight.shape);
+    public static Tensor Weights(Tensor weight, double probability) => probability == 0 ? weight : weight * Dropout.Mask(probability, weight, weight.shape);
 
     /// <summary>(V, 1): whole rows of a table of token vectors.</summary>
-    public static Tensor Rows(Tensor table, double probability) => Mask(probability, table, table.shape[0], 1);
-
-    private static Tensor Mask(double probability, Tensor like, params long[] shape)
-    {
-        using var guard = no_grad();
-        var mask = empty(shape, dtype: like.dtype, device: like.device);
-        return probability == 1 ? mask.zero_() : mask.bernoulli_(1 - probability).div_(1 - probability);
-    }
+    public static Tensor Rows(Tensor table, double probability) => Dropout.Mask(probability, table, table.shape[0], 1);
 }

@@ -51,7 +51,7 @@ internal sealed class AttentionRnnModel : EncoderDecoderModel
     {
         using var scope = NewDisposeScope();
         var there = context.AttentionMask?.to(x.dtype).unsqueeze(2);                                    // (B, S, 1)
-        x = Drop(x, context);
+        x = Dropout.Apply(x, _config.Dropout, context);
         foreach (var (forward, backward) in _encoder) x = cat([Run(forward, x, there, false), Run(backward, x, there, true)], 2);   // (B, S, H)
         return x.MoveToOuterDisposeScope();
     }
@@ -63,7 +63,7 @@ internal sealed class AttentionRnnModel : EncoderDecoderModel
         var kept = cache is null ? Begin(context.Source!) : [.. Enumerable.Range(0, States + _decoder.Length).Select(i => cache[i])];
         var (memory, keys, bias, found) = (kept[Memory]!, kept[Keys] ?? kept[Memory]!, kept[Bias], kept[Found]!);
         var states = kept[States..].Select(state => state!).ToArray();
-        x = Drop(x, context);
+        x = Dropout.Apply(x, _config.Dropout, context);
         var outputs = new Tensor[x.shape[1]];
         for (var t = 0; t < outputs.Length; t++)
         {
@@ -81,7 +81,7 @@ internal sealed class AttentionRnnModel : EncoderDecoderModel
             for (var layer = 0; layer < states.Length; layer++) cache.Set(States + layer, states[layer].alias());
             cache.Advance(outputs.Length);
         }
-        return Drop(stack(outputs, 1), context).MoveToOuterDisposeScope();                              // (B, U, H)
+        return Dropout.Apply(stack(outputs, 1), _config.Dropout, context).MoveToOuterDisposeScope();                              // (B, U, H)
     }
 
     /// <summary>What the decoder knows before its first step; keys are null where the states are looked at as they are.</summary>
@@ -115,6 +115,4 @@ internal sealed class AttentionRnnModel : EncoderDecoderModel
         }
         return stack(outputs, 1);
     }
-
-    private Tensor Drop(Tensor x, ForwardContext context) => context.Training && _config.Dropout > 0 ? nn.functional.dropout(x, _config.Dropout, training: true) : x;
 }

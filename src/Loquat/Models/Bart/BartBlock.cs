@@ -40,14 +40,11 @@ internal sealed class BartBlock
     /// <param name="source">Keys and values of the text read, and its mask; of a decoder.</param>
     public Tensor Forward(Tensor x, ForwardContext context, Tensor? bias, ((Tensor, Tensor) Memory, Tensor? Bias)? source)
     {
-        x = _ownNorm.Apply(x + Drop(_own.Self(x, context, _layer, bias, _decoder), _config.Dropout, context));
-        if (source is { } read) x = _crossNorm!.Apply(x + Drop(Cross!.Cross(x, read.Memory, read.Bias, context.Training), _config.Dropout, context));
-        var inner = Drop(Activation.Apply(_in.Apply(x), _config.ActivationFunction), _config.ActivationDropout, context);       // (B, T, I)
-        return _finalNorm.Apply(x + Drop(_out.Apply(inner), _config.Dropout, context));
+        x = _ownNorm.Apply(x + Dropout.Apply(_own.Self(x, context, _layer, bias, _decoder), _config.Dropout, context));
+        if (source is { } read) x = _crossNorm!.Apply(x + Dropout.Apply(Cross!.Cross(x, read.Memory, read.Bias, context.Training), _config.Dropout, context));
+        var inner = Dropout.Apply(Activation.Apply(_in.Apply(x), _config.ActivationFunction), _config.ActivationDropout, context);       // (B, T, I)
+        return _finalNorm.Apply(x + Dropout.Apply(_out.Apply(inner), _config.Dropout, context));
     }
-
-    internal static Tensor Drop(Tensor x, double probability, ForwardContext context) =>
-        context.Training && probability > 0 ? nn.functional.dropout(x, probability, training: true) : x;
 
     /// <summary>A layer normalization.</summary>
     internal sealed class Norm(Model model, string name)

@@ -90,12 +90,7 @@ internal sealed class BartModel : EncoderDecoderModel
 
     protected override void DisposeTables() => _sinusoids?.Dispose();
 
-    private static bool LeavesOut(double probability, ForwardContext context)
-    {
-        if (!context.Training || probability == 0) return false;
-        using var draw = rand(1);
-        return draw.item<float>() < probability;
-    }
+    private static bool LeavesOut(double probability, ForwardContext context) => context.Training && probability > 0 && Randomness.Happens(probability);
 
     /// <summary>The encoder or the decoder.</summary>
     private sealed class Stack(BartModel model, bool decoder)
@@ -112,6 +107,6 @@ internal sealed class BartModel : EncoderDecoderModel
         /// <summary>(positions + 2, E), where they are learned.</summary>
         public Parameter? Positions => field ??= model.Find(_prefix + "embed_positions.weight");
 
-        public Tensor Begin(Tensor x, ForwardContext context) => BartBlock.Drop(_norm?.Apply(x) ?? x, model._config.Dropout, context);
+        public Tensor Begin(Tensor x, ForwardContext context) => Dropout.Apply(_norm?.Apply(x) ?? x, model._config.Dropout, context);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class BertModel : EncoderModel
     {
         using var scope = NewDisposeScope();
         var bias = Attention.Bias(context, x.shape[1], Placement, causal: false);
-        x = Drop(Normalize(x, TableNorm), context);
+        x = Dropout.Apply(Normalize(x, TableNorm), _config.HiddenDropoutProb, context);
         if (_config.TableWidth != _config.HiddenSize) x = Apply(x, Pair("embeddings_project"));     // (B, T, E)
         foreach (var layer in _layers) x = Forward(layer, x, context, bias);
         return x.MoveToOuterDisposeScope();
@@ -51,9 +51,9 @@ internal sealed class BertModel : EncoderModel
         var y = Attention.Apply(Heads(Apply(x, layer.Query)), Heads(Apply(x, layer.Key)), Heads(Apply(x, layer.Value)), context, 0, bias, _config.AttentionProbsDropoutProb, causal: false);
         y = Apply(y, layer.Out);
         // DistilBERT drops nothing of what attention adds.
-        x = Normalize(x + (_config.Variant == BertVariant.DistilBert ? y : Drop(y, context)), layer.AttentionNorm);
+        x = Normalize(x + (_config.Variant == BertVariant.DistilBert ? y : Dropout.Apply(y, _config.HiddenDropoutProb, context)), layer.AttentionNorm);
         var h = Activation.Apply(Apply(x, layer.Up), _config.HiddenAct);                            // (B, T, I)
-        return Normalize(x + Drop(Apply(h, layer.Down), context), layer.OutputNorm);
+        return Normalize(x + Dropout.Apply(Apply(h, layer.Down), _config.HiddenDropoutProb, context), layer.OutputNorm);
     }
 
     protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)
@@ -98,8 +98,6 @@ internal sealed class BertModel : EncoderModel
     private static Tensor Apply(Tensor x, (Parameter Weight, Parameter Bias) map) => Linear.Apply(x, map.Weight.Value, map.Bias.Value);
 
     private Tensor Normalize(Tensor x, (Parameter Weight, Parameter Bias) norm) => nn.functional.layer_norm(x, [x.shape[^1]], norm.Weight.Value, norm.Bias.Value, _config.LayerNormEps);
-
-    private Tensor Drop(Tensor x, ForwardContext context) => context.Training && _config.HiddenDropoutProb > 0 ? nn.functional.dropout(x, _config.HiddenDropoutProb, training: true) : x;
 
     private (Parameter, Parameter) Pair(string name) => (this[$"{_config.Names.Base}{name}.weight"], this[$"{_config.Names.Base}{name}.bias"]);
 }

@@ -48,7 +48,7 @@ internal sealed class Gpt2Model : CausalModel
         using var scope = NewDisposeScope();
         var tokens = x.shape[1];
         var bias = Attention.Bias(context, tokens, Placement);
-        x = Drop(x, _config.EmbdPdrop, context);
+        x = Dropout.Apply(x, _config.EmbdPdrop, context);
         foreach (var block in _blocks) x = block.Forward(x, context, bias);
         context.Cache?.Advance(tokens);
         return LayerNorm(x, _finalGain, _finalBias).MoveToOuterDisposeScope();
@@ -75,9 +75,6 @@ internal sealed class Gpt2Model : CausalModel
     private Tensor LayerNorm(Tensor x, Parameter gain, Parameter bias) =>
         nn.functional.layer_norm(x, [_config.NEmbd], gain.Value, bias.Value, _config.LayerNormEpsilon);
 
-    private static Tensor Drop(Tensor x, double probability, ForwardContext context) =>
-        context.Training && probability > 0 ? nn.functional.dropout(x, probability, training: true) : x;
-
     private sealed class Block(Gpt2Model model, int layer)
     {
         private readonly Gpt2Layer _layer = model._layers[layer];
@@ -89,10 +86,10 @@ internal sealed class Gpt2Model : CausalModel
             var qkv = Linear.ApplyTransposed(h, _layer.Qkv.Value, _layer.QkvBias.Value)                     // (B, T, 3E)
                 .view(x.shape[0], x.shape[1], 3, config.NHead, model.HeadSize).unbind(2);
             var y = Attention.Apply(qkv[0], qkv[1], qkv[2], context, layer, bias, config.AttnPdrop, config.ScalesPlainly ? null : config.AttentionScale(layer));
-            x = x + Drop(Linear.ApplyTransposed(y, _layer.Out.Value, _layer.OutBias.Value), config.ResidPdrop, context);
+            x = x + Dropout.Apply(Linear.ApplyTransposed(y, _layer.Out.Value, _layer.OutBias.Value), config.ResidPdrop, context);
             h = model.LayerNorm(x, _layer.MlpGain, _layer.MlpBias);
             h = Activation.Apply(Linear.ApplyTransposed(h, _layer.Up.Value, _layer.UpBias.Value), config.ActivationFunction);   // (B, T, I)
-            return x + Drop(Linear.ApplyTransposed(h, _layer.Down.Value, _layer.DownBias.Value), config.ResidPdrop, context);
+            return x + Dropout.Apply(Linear.ApplyTransposed(h, _layer.Down.Value, _layer.DownBias.Value), config.ResidPdrop, context);
         }
     }
 }

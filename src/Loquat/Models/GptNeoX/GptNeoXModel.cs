@@ -44,14 +44,14 @@ internal sealed class GptNeoXModel : CausalModel
         using var scope = NewDisposeScope();
         var tokens = x.shape[1];
         var bias = Attention.Bias(context, tokens, Placement);
-        x = Drop(x, context);
+        x = Dropout.Apply(x, _config.HiddenDropout, context);
         for (var layer = 0; layer < _layers.Length; layer++)
         {
             var parts = _layers[layer];
-            var attended = Drop(Attend(Norm(x, parts.AttentionNorm), layer, context, bias), context);
+            var attended = Dropout.Apply(Attend(Norm(x, parts.AttentionNorm), layer, context, bias), _config.HiddenDropout, context);
             var after = x + attended;                                                   // (B, T, E)
             var h = parts.Up.Apply(Norm(_config.UseParallelResidual ? x : after, parts.MlpNorm));   // (B, T, I)
-            x = after + Drop(parts.Down.Apply(Activation.Apply(h, _config.HiddenAct)), context);
+            x = after + Dropout.Apply(parts.Down.Apply(Activation.Apply(h, _config.HiddenAct)), _config.HiddenDropout, context);
         }
         context.Cache?.Advance(tokens);
         return Norm(x, _finalNorm).MoveToOuterDisposeScope();
@@ -67,8 +67,6 @@ internal sealed class GptNeoXModel : CausalModel
     }
 
     private Tensor Norm(Tensor x, Affine norm) => nn.functional.layer_norm(x, [_config.HiddenSize], norm.Weight.Value, norm.Bias!.Value, _config.LayerNormEps);
-
-    private Tensor Drop(Tensor x, ForwardContext context) => context.Training && _config.HiddenDropout > 0 ? nn.functional.dropout(x, _config.HiddenDropout, training: true) : x;
 
     private Affine Find(string prefix, string name) => new(this[prefix + name + "weight"], Find(prefix + name + "bias"));
 

@@ -48,5 +48,5 @@ internal sealed record HeadContext(Func<string, Parameter> Parameter, ForwardCon
     /// <summary>The values of a parameter.</summary>
     public Tensor this[string name] => Parameter(name).Value;
 
-    public Tensor Drop(Tensor x, double probability) => Forward.Training && probability > 0 ? nn.functional.dropout(x, probability, training: true) : x;
+    public Tensor Drop(Tensor x, double probability) => Dropout.Apply(x, probability, Forward);
 }

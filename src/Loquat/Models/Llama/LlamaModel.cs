@@ -65,10 +65,10 @@ internal sealed class LlamaModel : CausalModel
         {
             var parts = _layers[layer];
             var h = Attend(Norm(x, parts.AttentionNorm), layer, context, _config.Window(layer) is null ? wide : narrow);
-            x = x + Drop(Norm(h, parts.AttentionEnd), context);
+            x = x + Dropout.Apply(Norm(h, parts.AttentionEnd), _config.ResidPdrop, context);
             h = Norm(x, parts.MlpNorm);                                                 // (B, T, E)
             h = parts.Router is { } router ? Mix(h, router, parts.Experts, context, routing) : FeedForward(h, parts);
-            x = x + Drop(Norm(h, parts.MlpEnd), context);
+            x = x + Dropout.Apply(Norm(h, parts.MlpEnd), _config.ResidPdrop, context);
         }
         context.Cache?.Advance(tokens);
         if (routing is not null)
@@ -113,7 +113,7 @@ internal sealed class LlamaModel : CausalModel
     private Tensor Mix(Tensor x, Parameter router, IReadOnlyList<Expert> experts, ForwardContext context, List<Tensor>? routing)
     {
         var rows = x.reshape(-1, x.shape[^1]);                                          // (N, E)
-        if (context.Training && _config.RouterJitterNoise is > 0 and var noise) rows = rows * empty_like(rows).uniform_(1 - noise, 1 + noise);
+        if (context.Training && _config.RouterJitterNoise is > 0 and var noise) rows = rows * empty_like(rows).uniform_(1 - noise, 1 + noise, Randomness.For(rows.device));
         var logits = Linear.Apply(rows, router.Value);                                  // (N, X)
         routing?.Add(logits);
         var (weights, chosen) = Experts.Route(logits, _config.NumExpertsPerTok);
@@ -127,8 +127,6 @@ internal sealed class LlamaModel : CausalModel
     private Tensor Norm(Tensor x, Parameter? gain) => gain is null ? x : RmsNorm.Apply(x, Gain(gain), _config.RmsNormEps);
 
     private Tensor Gain(Parameter gain) => _config.Traits.ShiftedGains ? gain.Value + 1 : gain.Value;
-
-    private Tensor Drop(Tensor x, ForwardContext context) => context.Training && _config.ResidPdrop > 0 ? nn.functional.dropout(x, _config.ResidPdrop, training: true) : x;
 
     private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], -1, _config.HeadSize);
 

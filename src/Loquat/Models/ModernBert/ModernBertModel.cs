@@ -29,7 +29,7 @@ internal sealed class ModernBertModel : EncoderModel
         var tokens = x.shape[1];
         var all = Attention.Bias(context, tokens, Placement, causal: false);
         var nearby = Attention.Bias(context, tokens, Placement, causal: false, window: _config.LocalAttention / 2);
-        x = Drop(Normalize(x, "model.embeddings.norm"), _config.EmbeddingDropout, context);
+        x = Dropout.Apply(Normalize(x, "model.embeddings.norm"), _config.EmbeddingDropout, context);
         for (var layer = 0; layer < _config.NumHiddenLayers; layer++) x = Forward(layer, x, context, _config.IsLocal[layer] ? nearby : all);
         return Normalize(x, "model.final_norm").MoveToOuterDisposeScope();
     }
@@ -43,10 +43,10 @@ internal sealed class ModernBertModel : EncoderModel
         var q = rotary.Apply(qkv[0], context.Positions, 0, null, 0);                                // (B, T, H, D)
         var k = rotary.Apply(qkv[1], context.Positions, 0, null, 0);
         var y = Attention.Apply(q, k, qkv[2], context, layer, bias, _config.AttentionDropout, causal: false);
-        x = x + Drop(Apply(y, prefix + "attn.Wo"), _config.AttentionDropout, context);
+        x = x + Dropout.Apply(Apply(y, prefix + "attn.Wo"), _config.AttentionDropout, context);
         h = Normalize(x, prefix + "mlp_norm");
         var halves = Apply(h, prefix + "mlp.Wi").chunk(2, -1);                                      // (B, T, I) each
-        h = Drop(Activation.Gated(halves[0], halves[1], _config.HiddenActivation), _config.MlpDropout, context);
+        h = Dropout.Apply(Activation.Gated(halves[0], halves[1], _config.HiddenActivation), _config.MlpDropout, context);
         return x + Apply(h, prefix + "mlp.Wo");
     }
 
@@ -61,6 +61,4 @@ internal sealed class ModernBertModel : EncoderModel
     private Tensor Apply(Tensor x, string name) => Linear.Apply(x, this[$"{name}.weight"].Value, Find($"{name}.bias")?.Value);
 
     private Tensor Normalize(Tensor x, string name) => nn.functional.layer_norm(x, [x.shape[^1]], this[$"{name}.weight"].Value, Find($"{name}.bias")?.Value, _config.NormEps);
-
-    private static Tensor Drop(Tensor x, double probability, ForwardContext context) => context.Training && probability > 0 ? nn.functional.dropout(x, probability, training: true) : x;
 }

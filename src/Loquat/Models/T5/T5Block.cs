@@ -62,19 +62,17 @@ internal sealed class T5Block
     public Tensor Forward(Tensor x, ForwardContext context, Tensor bias, ((Tensor, Tensor) Memory, Tensor? Bias)? source)
     {
         var h = Normalize(x, OwnNorm);
-        x = x + Drop(Own.Self(h, context, _layer, bias, _decoder), context);
+        x = x + Dropout.Apply(Own.Self(h, context, _layer, bias, _decoder), _config.DropoutRate, context);
         if (source is { } read)
         {
             h = Normalize(x, CrossNorm!);
-            x = x + Drop(Cross!.Cross(h, read.Memory, read.Bias, context.Training), context);
+            x = x + Dropout.Apply(Cross!.Cross(h, read.Memory, read.Bias, context.Training), _config.DropoutRate, context);
         }
         h = Normalize(x, DenseNorm);
         var inner = Linear.Apply(h, In.Value);                                                          // (B, T, I)
         inner = Up is null ? Activation.Apply(inner, _config.DenseActFn) : Activation.Gated(inner, Linear.Apply(h, Up.Value), _config.DenseActFn);
-        return x + Drop(Linear.Apply(Drop(inner, context), Out.Value), context);
+        return x + Dropout.Apply(Linear.Apply(Dropout.Apply(inner, _config.DropoutRate, context), Out.Value), _config.DropoutRate, context);
     }
 
     private Tensor Normalize(Tensor x, Parameter gain) => RmsNorm.Apply(x, gain.Value, _config.LayerNormEpsilon);
-
-    private Tensor Drop(Tensor x, ForwardContext context) => context.Training && _config.DropoutRate > 0 ? nn.functional.dropout(x, _config.DropoutRate, training: true) : x;
 }

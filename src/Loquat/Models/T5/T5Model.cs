@@ -40,9 +40,9 @@ internal sealed class T5Model : EncoderDecoderModel
         using var scope = NewDisposeScope();
         var mask = Attention.Bias(context, x.shape[1], Placement, causal: false);
         var bias = _encoder.Positions.Apply(_encoder.PositionTable.Value, 0, x.shape[1], x.shape[1], causal: false, mask, x.dtype);
-        x = Drop(x, context);
+        x = Dropout.Apply(x, _config.DropoutRate, context);
         foreach (var block in _encoder.Blocks) x = block.Forward(x, context, bias, null);
-        return Drop(RmsNorm.Apply(x, _encoder.Norm.Value, _config.LayerNormEpsilon), context).MoveToOuterDisposeScope();
+        return Dropout.Apply(RmsNorm.Apply(x, _encoder.Norm.Value, _config.LayerNormEpsilon), _config.DropoutRate, context).MoveToOuterDisposeScope();
     }
 
     protected override Tensor DecoderBlocks(Tensor x, ForwardContext context)
@@ -52,7 +52,7 @@ internal sealed class T5Model : EncoderDecoderModel
         var sourceBias = cache is null ? EncoderOutput.Bias(context.Source!.Mask, Placement) : cache.MemoryBias;
         var bias = _decoder.Positions.Apply(_decoder.PositionTable.Value, context.Past, tokens, context.Past + tokens, causal: true, mask: null, x.dtype);
         var own = new ForwardContext { Training = context.Training, Cache = cache?.Self };
-        x = Drop(x, context);
+        x = Dropout.Apply(x, _config.DropoutRate, context);
         for (var layer = 0; layer < _decoder.Blocks.Length; layer++)
         {
             var block = _decoder.Blocks[layer];
@@ -60,11 +60,9 @@ internal sealed class T5Model : EncoderDecoderModel
         }
         cache?.Self.Advance(tokens);
         cache?.Advance(tokens);
-        x = Drop(RmsNorm.Apply(x, _decoder.Norm.Value, _config.LayerNormEpsilon), context);
+        x = Dropout.Apply(RmsNorm.Apply(x, _decoder.Norm.Value, _config.LayerNormEpsilon), _config.DropoutRate, context);
         return (_config.ScaleDecoderOutputs ? x * Math.Pow(_config.DModel, -0.5) : x).MoveToOuterDisposeScope();
     }
-
-    private Tensor Drop(Tensor x, ForwardContext context) => context.Training && _config.DropoutRate > 0 ? nn.functional.dropout(x, _config.DropoutRate, training: true) : x;
 
     /// <summary>The encoder or the decoder.</summary>
     private sealed class Stack(T5Model model, int layers, bool decoder)
