@@ -32,6 +32,7 @@ public static class StepBenchmarks
     public const string PlainFused = "plain+fused+tuned";
     public const string Limit = "limit";
     public const string Own = "loquat";
+    public const string Checkpointed = "loquat, checkpointed";
 
     public static IStepBenchmark Create(string name, StepSetting setting) => name switch
     {
@@ -39,6 +40,7 @@ public static class StepBenchmarks
         PlainFused => new PlainTorchSharpStep(setting, fused: true),
         Limit => new LimitStep(setting),
         Own => new LoquatStep(setting),
-        _ => throw new OptionsException($"no step benchmark '{name}'; there are {Plain}, {PlainFused}, {Limit} and {Own}."),
+        Checkpointed => new LoquatStep(setting, int.MaxValue),
+        _ => throw new OptionsException($"no step benchmark '{name}'; there are {Plain}, {PlainFused}, {Limit}, {Own} and {Checkpointed}."),
     };
 }

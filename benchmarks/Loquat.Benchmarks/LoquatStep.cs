@@ -17,11 +17,12 @@ internal sealed class LoquatStep : IStepBenchmark
     private readonly Optimizer _optimizer;
     private readonly StepSetting _setting;
 
-    public LoquatStep(StepSetting setting)
+    public LoquatStep(StepSetting setting, int checkpointedLayers = 0)
     {
         _setting = setting;
         var shape = setting.Shape;
         _model = Config(shape).Build<CausalModel>(new Placement(CPU, setting.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32), seed: 1);
+        _model.CheckpointedLayers = checkpointedLayers;
         _optimizer = new Optimizer(_model.Parameters.Select(p => new OptimizerParameter(p.Name, p.Value, OptimizerParameter.Decays(p.Value))), new AdamWOptions());
         manual_seed(1);
     }

@@ -4,5 +4,5 @@ namespace Loquat.Benchmarks;
 internal static class OtherRows
 {
     public static IReadOnlyList<(string Name, Func<List<string>> Measure)> All { get; } =
-        [(GenerationRow.Name, GenerationRow.Measure), (TaskRow.Name, TaskRow.Measure), (OptimizerRow.Name, OptimizerRow.Measure), (RecurrentRow.Name, RecurrentRow.Measure), (RecurrentRow.ScanName, RecurrentRow.MeasureScan)];
+        [(CheckpointRow.Name, CheckpointRow.Measure), (GenerationRow.Name, GenerationRow.Measure), (TaskRow.Name, TaskRow.Measure), (OptimizerRow.Name, OptimizerRow.Measure), (RecurrentRow.Name, RecurrentRow.Measure), (RecurrentRow.ScanName, RecurrentRow.MeasureScan)];
 }

@@ -60,19 +60,20 @@ internal static class PlanVerb
         yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokensPerStep * training.MaxSteps)}FLOP   {Scaled((double)tokensPerStep * training.MaxSteps)}tokens in {training.MaxSteps:N0} steps";
 
         var state = MemoryPlan.Of(parameters.Total, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight);
-        var activations = ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);
+        var again = Math.Min(config.Layers, RecipeMemory.CheckpointedLayers(recipe, config));
+        var activations = ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4, checkpointed: again);
         yield return "";
         yield return "memory";
         yield return $"  {"weights",-20} {Scaled(state.Weights)}B";
         yield return $"  {"gradients",-20} {Scaled(state.Gradients)}B";
         yield return $"  {"optimizer",-20} {Scaled(state.OptimizerState)}B";
-        yield return $"  {"activations",-20} {Scaled(activations)}B";
+        yield return $"  {"activations",-20} {Scaled(activations)}B{(again == 0 ? "" : $"   {again} of {config.Layers} layers compute them anew")}";
         yield return $"  {"total",-20} {Scaled(state.Total + activations)}B of {Scaled(machine.MemoryBytes)}B";
         yield return $"  {"a checkpoint",-20} {Scaled(MemoryPlan.CheckpointBytes(parameters.Total))}B";
 
         var muon = training.Optimizer as MuonOptions;
         var step = Forecast.Step(
-            shape, training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps, recipe.ContextLength, MachineFigures.Of(machine), bfloat16, training.GradientAccumulationSteps, muon);
+            shape, training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps, recipe.ContextLength, MachineFigures.Of(machine), bfloat16, training.GradientAccumulationSteps, muon, checkpointed: again);
         yield return "";
         yield return $"time on this machine ({machine.Gflops(bfloat16):N0} GFLOP/s, {machine.MemoryGBps:N0} GB/s)";
         yield return $"  {"products",-20} {1000 * step.Products,10:N1} ms a step";

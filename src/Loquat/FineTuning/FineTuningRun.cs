@@ -108,6 +108,7 @@ public sealed class FineTuningRun
         var (model, masters) = Model(recipe, data, placement, begins, cancellation);
         using var optimizer = recipe.Training.ToOptimizer(model, masters);
         masters?.Dispose();
+        model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, model.Config);
         using var trained = model;
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);

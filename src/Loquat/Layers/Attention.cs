@@ -50,8 +50,9 @@ public static class Attention
         (k, v) = (Repeat(k, heads), Repeat(v, heads));                  // (B, H, S, D)
         var causal = settings.Causal && bias is null && tokens > 1;
         var dropout = context.Training ? settings.Dropout : 0;
-        var written = settings is not { SoftCap: null, Sinks: null } || (dropout > 0 && q.device.type == DeviceType.CPU);
-        var y = !written ? nn.functional.scaled_dot_product_attention(q, k, v, bias, dropout, is_casual: causal) : Written(q, k, v, bias, causal, dropout, settings);
+        // libtorch's operator draws from a generator that is not the step's.
+        var written = dropout > 0 || settings is not { SoftCap: null, Sinks: null };
+        var y = !written ? nn.functional.scaled_dot_product_attention(q, k, v, bias, is_casual: causal) : Written(q, k, v, bias, causal, dropout, settings);
         return y.transpose(1, 2).reshape(batch, tokens, heads * query.shape[3]);
     }
 

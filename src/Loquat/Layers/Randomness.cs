@@ -41,6 +41,9 @@ public static class Randomness
         return draw.item<float>() < probability;
     }
 
+    /// <summary>Where the generators of this thread stand, to draw the same again.</summary>
+    internal static Mark Here() => new([.. (_seed is null ? [] : _generators?.Values ?? Enumerable.Empty<Generator>()).Select(generator => (generator, generator.get_state().DetachFromDisposeScope()))], _seed is null ? random.get_rng_state().DetachFromDisposeScope() : null);
+
     /// <summary>Ends what <see cref="From"/> began.</summary>
     public readonly struct Scope : IDisposable
     {
@@ -50,5 +53,22 @@ public static class Randomness
 
         /// <summary>Draws as before; not from the same place where that had a seed of its own.</summary>
         public void Dispose() => _seed = _before;
+    }
+
+    /// <summary>A place in what is drawn.</summary>
+    internal sealed class Mark(List<(Generator Generator, Tensor State)> states, Tensor? torchs) : IDisposable
+    {
+        /// <summary>Draws from here on what was drawn from here on.</summary>
+        public void Return()
+        {
+            foreach (var (generator, state) in states) generator.set_state(state);
+            if (torchs is not null) random.set_rng_state(torchs);
+        }
+
+        public void Dispose()
+        {
+            foreach (var (_, state) in states) state.Dispose();
+            torchs?.Dispose();
+        }
     }
 }

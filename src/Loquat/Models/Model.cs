@@ -1,5 +1,6 @@
 using Loquat.Layers;
 using Loquat.Native;
+using static TorchSharp.torch;
 
 namespace Loquat.Models;
 
@@ -36,6 +37,24 @@ public abstract class Model : IDisposable
     /// <summary>Tensors that are saved with the parameters and never trained.</summary>
     public IReadOnlyList<Parameter> Buffers { get; }
 
+    /// <summary>
+    /// Layers, counted from the first of each stack, that keep no activations for the backward pass but compute them anew there: more time, less memory, the same gradients. Default: 0.
+    /// </summary>
+    /// <exception cref="OptionsException">The architecture keeps what it computed.</exception>
+    public int CheckpointedLayers
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            if (value > 0 && !TakesCheckpoints) throw new OptionsException($"gradient checkpointing is not offered for {Config.ModelType}. Leave out training.gradient_checkpointing and training.max_memory.");
+            field = value;
+        }
+    }
+
+    /// <summary>Whether layers can compute their activations anew.</summary>
+    protected virtual bool TakesCheckpoints => false;
+
     public Parameter this[string name] => _byName[name];
 
     /// <summary>The parameter of a name; null where the architecture has none.</summary>
@@ -70,6 +89,12 @@ public abstract class Model : IDisposable
         DisposeTables();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>A layer under autograd, computed anew in the backward pass where it is to be (<see cref="CheckpointedLayers"/>).</summary>
+    /// <param name="part">Of the inputs.</param>
+    /// <param name="inputs">What the layer reads that does not live as long as the step, or depends on parameters; null: what is not there.</param>
+    private protected Tensor ThroughLayer(int layer, ForwardContext context, Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) =>
+        layer < CheckpointedLayers && context.Training ? ActivationCheckpoint.Apply(part, inputs) : part(inputs);
 
     /// <summary>Frees tensors that are no parameters.</summary>
     protected virtual void DisposeTables()

@@ -26,8 +26,9 @@ public static class Forecast
     /// <param name="microBatches">Forward and backward passes per step.</param>
     /// <param name="muon">Options of Muon where it moves the matrices. Default: AdamW moves everything.</param>
     /// <param name="coefficients">Default: estimates for CPUs.</param>
+    /// <param name="checkpointed">Layers that compute their activations anew.</param>
     public static StepForecast Step(
-        ModelShape shape, int batch, int context, MachineFigures machine, bool bfloat16 = false, int microBatches = 1, MuonOptions? muon = null, ForecastCoefficients? coefficients = null)
+        ModelShape shape, int batch, int context, MachineFigures machine, bool bfloat16 = false, int microBatches = 1, MuonOptions? muon = null, ForecastCoefficients? coefficients = null, int checkpointed = 0)
     {
         var c = coefficients ?? new ForecastCoefficients();
         var rate = machine.Gflops(bfloat16) * 1e9;
@@ -35,8 +36,10 @@ public static class Forecast
         var bytes = bfloat16 ? 2 : 4;
         var flops = shape.Forward(context);
         var tokens = (double)batch * context;
-        var wide = 3.0 * batch * (shape.Layers * (flops.Block - flops.Scores - flops.Values) + flops.Head);
-        var attention = 3.0 * batch * shape.Layers * (flops.Scores + flops.Values);
+        // Forward, the gradients of inputs and of weights; once more forward where a layer keeps nothing.
+        var passes = 3.0 * shape.Layers + checkpointed;
+        var wide = batch * (passes * (flops.Block - flops.Scores - flops.Values) + 3.0 * flops.Head);
+        var attention = batch * passes * (flops.Scores + flops.Values);
         var efficiency = c.ProductEfficiency * shape.Width / (shape.Width + c.HalfEfficientWidth);
         var activations = ActivationPlan.Bytes(shape, batch, context, bytes, logitTokens: 0);
         var orthogonalization = muon is null

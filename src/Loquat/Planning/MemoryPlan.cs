@@ -91,11 +91,15 @@ public static class ActivationPlan
     /// <param name="context">Tokens in each.</param>
     /// <param name="bytesPerValue">4 in float32, 2 in bfloat16.</param>
     /// <param name="logitTokens">Tokens whose logits exist at one time.</param>
-    public static double Bytes(ModelShape shape, int batch, int context, int bytesPerValue, int logitTokens = 1024)
+    /// <param name="checkpointed">Layers that keep their input alone; more than there are: all.</param>
+    public static double Bytes(ModelShape shape, int batch, int context, int bytesPerValue, int logitTokens = 1024, int checkpointed = 0)
     {
         var tokens = (double)batch * context;   // a recipe may ask for any number
         // Residual stream twice, two norm outputs, queries, keys and values before and after the rotation, attention output, feed-forward inside.
         var perToken = 4L * shape.Width + 2L * (shape.AttentionWidth + shape.KeyWidth) + shape.KeyWidth + shape.AttentionWidth + (shape.Gated ? 3L : 2L) * shape.FeedForward;
-        return bytesPerValue * (shape.Layers * tokens * perToken + 2 * tokens * shape.Width) + 4L * Math.Min(tokens, logitTokens) * shape.Vocabulary;
+        checkpointed = Math.Min(checkpointed, shape.Layers);
+        // The layer that is computed anew is there whole.
+        var whole = shape.Layers - checkpointed + Math.Min(1, checkpointed);
+        return bytesPerValue * (tokens * (whole * perToken + (double)checkpointed * shape.Width) + 2 * tokens * shape.Width) + 4L * Math.Min(tokens, logitTokens) * shape.Vocabulary;
     }
 }

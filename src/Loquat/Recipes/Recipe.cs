@@ -193,6 +193,12 @@ public sealed record TrainingRecipe
     [Description("fp32; bf16 with float32 masters; auto: what this machine multiplies faster.")]
     public PrecisionKind Precision { get; init; } = PrecisionKind.Fp32;
 
+    [Description("Layers keep no activations for the backward pass but compute them anew there (Chen et al. 2016): less memory, more time, the same gradients.")]
+    public bool GradientCheckpointing { get; init; }
+
+    [Description("Most memory for weights, gradients, optimizer and activations, as 8GB or 7.5GiB: as few layers as it takes compute their activations anew. Default: no limit.")]
+    public string? MaxMemory { get; init; }
+
     [Description("Longest gradient; longer ones are scaled down.")]
     [Range(0.0001, 1e9)]
     public double MaxGradNorm { get; init; } = 1;

@@ -1,3 +1,4 @@
+using Loquat.Models;
 using Loquat.Native;
 using Loquat.Planning;
 using Loquat.Text.Tokenization;
@@ -5,7 +6,7 @@ using Loquat.Text.Tokenization;
 namespace Loquat.Recipes;
 
 /// <summary>Holds what training would keep in memory to what the machine has, before any of it is allocated.</summary>
-internal static class RecipeMemory
+public static class RecipeMemory
 {
     /// <summary>Checks with the least vocabulary that the tokenizer can have, before the text is read.</summary>
     /// <exception cref="OptionsException">It cannot fit.</exception>
@@ -18,18 +19,44 @@ internal static class RecipeMemory
     {
         if (Libtorch.HasCuda) return;   // the figures are of the processor's memory
         var training = recipe.Training;
-        var bfloat16 = training.Precision == PrecisionKind.Bf16;
         var config = recipe.Model.ToConfig(vocabulary, null);
-        var shape = ModelShape.Find(config);
-        double state = MemoryPlan.Of(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight).Total;
-        var activations = shape is null ? 0 : ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4);
+        var (state, activations) = (State(training, config), Activations(recipe, config, CheckpointedLayers(recipe, config)) ?? 0);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (state + activations <= memory) return;
         throw new OptionsException(
             $"training needs about {Gigabytes(state + activations)} of memory ({Gigabytes(state)} for weights, gradients and optimizer, {Gigabytes(activations)} for activations of " +
             $"{training.PerDeviceTrainBatchSize:N0} × {recipe.ContextLength:N0} tokens); this machine has {Gigabytes(memory)}. Lower " +
-            (activations > state ? "training.per_device_train_batch_size (and raise gradient_accumulation_steps), training.context_length or the model's layers." : "the model's width, its layers or tokenizer.vocab_size."));
+            (activations > state ? "training.per_device_train_batch_size (and raise gradient_accumulation_steps), training.context_length or the model's layers, or set training.gradient_checkpointing: true." : "the model's width, its layers or tokenizer.vocab_size."));
     }
+
+    /// <summary>Layers that compute their activations anew: as few as `max_memory` allows, or all.</summary>
+    /// <exception cref="OptionsException">Not even with all of them is it enough, or the memory of such a model is not known beforehand.</exception>
+    public static int CheckpointedLayers(Recipe recipe, ModelConfig config)
+    {
+        var training = recipe.Training;
+        if (training.MaxMemory is not { } given) return training.GradientCheckpointing ? int.MaxValue : 0;
+        var limit = MemorySize.Parse(given) ?? throw new OptionsException($"training.max_memory is '{given}'; write a number of bytes as 800MB, 8GB or 7.5GiB.");
+        var state = State(training, config);
+        for (var layers = training.GradientCheckpointing ? config.Layers : 0; layers <= config.Layers; layers++)
+        {
+            var activations = Activations(recipe, config, layers) ??
+                throw new OptionsException($"training.max_memory is given, but what the layers of a {config.ModelType} keep is not known beforehand. Take it out, or set training.gradient_checkpointing: true in its place.");
+            if (state + activations <= limit) return layers;
+            if (layers == config.Layers)
+                throw new OptionsException(
+                    $"training.max_memory is {given}, but training needs about {Gigabytes(state + activations)} even where every layer computes its activations anew ({Gigabytes(state)} for weights, gradients and optimizer). " +
+                    "Raise it, or lower training.per_device_train_batch_size, training.context_length or the model.");
+        }
+        return config.Layers;
+    }
+
+    private static double State(TrainingRecipe training, ModelConfig config) => MemoryPlan.Of(config.ParameterCount(), Is16(training) ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight).Total;
+
+    private static double? Activations(Recipe recipe, ModelConfig config, int checkpointed) => ModelShape.Find(config) is { } shape
+        ? ActivationPlan.Bytes(shape, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, Is16(recipe.Training) ? 2 : 4, checkpointed: checkpointed)
+        : null;
+
+    private static bool Is16(TrainingRecipe training) => training.Precision == PrecisionKind.Bf16;
 
     private static string Gigabytes(double bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e9:N1} GB");
 }

@@ -19,6 +19,8 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         "training.per_device_train_batch_size",
         "training.gradient_accumulation_steps",
         "training.precision",
+        "training.gradient_checkpointing",
+        "training.max_memory",
         "training.max_grad_norm",
         "training.grad_norm_type",
         "training.max_grad_value",

@@ -111,6 +111,7 @@ public sealed class TrainingRun
         var recipe = RunStart.WriteLock(_folder, _recipe, dataset.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
         using var model = config.Build(placement, recipe.Seed);
+        model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, config);
         var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
         using var optimizer = Optimizer(recipe, model, begins: firstStep is null);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
@@ -157,6 +158,7 @@ public sealed class TrainingRun
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var config = ConfigFor(dataset);
         using var model = config.Build(Placement.Of(_recipe.Training.Precision.Resolve()), _recipe.Seed);
+        model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(_recipe, config);
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, config, _recipe.ContextLength, _recipe.Seed));
         using var optimizer = Optimizer(_recipe, model, begins: true);
         var test = LearningRateFinder.Find(

@@ -52,6 +52,7 @@ public sealed class RecipeTrainingTests : IDisposable
         Resumes($"lr_scheduler: {{type: {type}{(KnownSchedules.Find(type) is WarmupScheduleOptions ? ", warmup_steps: 2" : "")}}}");
 
     [Theory]
+    [InlineData("gradient_checkpointing: true")]
     [InlineData("ema_decay: 0.5")]
     [InlineData("ema_decay: 0.9, ema_warmup: true")]
     [InlineData("swa_start: 3, swa_steps: 2")]

@@ -64,10 +64,16 @@ internal sealed class BartModel : EncoderDecoderModel
         using var scope = NewDisposeScope();
         var bias = Attention.Bias(context, x.shape[1], Placement, causal: false);
         x = _encoder.Begin(x, context);
-        foreach (var block in _encoder.Blocks)
-            if (!LeavesOut(_config.EncoderLayerdrop, context)) x = block.Forward(x, context, bias, null);
+        for (var layer = 0; layer < _encoder.Blocks.Length; layer++)
+        {
+            if (LeavesOut(_config.EncoderLayerdrop, context)) continue;
+            var block = _encoder.Blocks[layer];
+            x = ThroughLayer(layer, context, read => block.Forward(read[0]!, context, read[1], null), x, bias);
+        }
         return x.MoveToOuterDisposeScope();
     }
+
+    protected override bool TakesCheckpoints => true;
 
     protected override Tensor DecoderBlocks(Tensor x, ForwardContext context)
     {
@@ -81,7 +87,8 @@ internal sealed class BartModel : EncoderDecoderModel
         {
             if (LeavesOut(_config.DecoderLayerdrop, context)) continue;
             var block = _decoder.Blocks[layer];
-            x = block.Forward(x, own, bias, (cache?.Memory(layer) ?? block.Cross!.Project(context.Source!.Hidden), sourceBias));
+            var memory = cache?.Memory(layer);
+            x = ThroughLayer(layer, context, read => block.Forward(read[0]!, own, read[1], (memory ?? block.Cross!.Project(read[2]!), read[3])), x, bias, context.Source?.Hidden, sourceBias);
         }
         cache?.Self.Advance(tokens);
         cache?.Advance(tokens);

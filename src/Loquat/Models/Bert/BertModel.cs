@@ -36,13 +36,19 @@ internal sealed class BertModel : EncoderModel
         return sum.MoveToOuterDisposeScope();
     }
 
+    protected override bool TakesCheckpoints => true;
+
     protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();
         var bias = Attention.Bias(context, x.shape[1], Placement, causal: false);
         x = Dropout.Apply(Normalize(x, TableNorm), _config.HiddenDropoutProb, context);
         if (_config.TableWidth != _config.HiddenSize) x = Apply(x, Pair("embeddings_project"));     // (B, T, E)
-        foreach (var layer in _layers) x = Forward(layer, x, context, bias);
+        for (var layer = 0; layer < _layers.Length; layer++)
+        {
+            var parts = _layers[layer];
+            x = ThroughLayer(layer, context, read => Forward(parts, read[0]!, context, read[1]), x, bias);
+        }
         return x.MoveToOuterDisposeScope();
     }
 

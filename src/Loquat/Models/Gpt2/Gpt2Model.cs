@@ -49,15 +49,21 @@ internal sealed class Gpt2Model : CausalModel
         var tokens = x.shape[1];
         var bias = Attention.Bias(context, tokens, Placement);
         x = Dropout.Apply(x, _config.EmbdPdrop, context);
-        foreach (var block in _blocks) x = block.Forward(x, context, bias);
+        for (var layer = 0; layer < _blocks.Length; layer++)
+        {
+            var block = _blocks[layer];
+            x = ThroughLayer(layer, context, read => block.Forward(read[0]!, context, read[1]), x, bias);
+        }
         context.Cache?.Advance(tokens);
         return LayerNorm(x, _finalGain, _finalBias).MoveToOuterDisposeScope();
     }
 
+    protected override bool TakesCheckpoints => true;
+
     private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context)
     {
         var drops = context.Training && (_config.EmbdPdrop > 0 || _config.AttnPdrop > 0 || _config.ResidPdrop > 0);
-        return HasTrainingPass(context) && !drops && Activation.HasKernel(_config.ActivationFunction) ? new Gpt2TrainingPass(_config, _layers, _finalGain, _finalBias, tokens) : null;
+        return HasTrainingPass(context) && !drops && Activation.HasKernel(_config.ActivationFunction) ? new Gpt2TrainingPass(_config, _layers, _finalGain, _finalBias, tokens, CheckpointedLayers) : null;
     }
 
     protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context)

@@ -6,64 +6,59 @@ using static TorchSharp.torch;
 namespace Loquat.Models.Gpt2;
 
 /// <summary>The training pass of <see cref="Gpt2Model"/>, without dropout.</summary>
-internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Parameter finalGain, Parameter finalBias, long tokens) : ITrainingPass
+internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Parameter finalGain, Parameter finalBias, long tokens, int checkpointed) :
+    LayeredTrainingPass<Gpt2TrainingPass.Kept>(layers.Length, checkpointed)
 {
     // N = B · T rows, E width, I feed-forward width
 
-    private readonly Kept[] _kept = new Kept[layers.Length];
     private readonly long _width = config.NEmbd;
     private Tensor _last = null!, _lastStatistics = null!;
+    private Scratch? _scratch;
 
-    public Tensor Forward(Tensor x)
+    protected override Tensor Finish(Tensor x)
     {
-        for (var i = 0; i < layers.Length; i++)
-        {
-            _kept[i] = new Kept(x, config);
-            x = Forward(i, _kept[i]);
-        }
         (_last, _lastStatistics) = (x, Statistics(x));
         var y = empty_like(x);
         LayerNorm.Forward(x, finalGain.Value, finalBias.Value, config.LayerNormEpsilon, y, _lastStatistics);
         return y;
     }
 
-    public Tensor Backward(Tensor gradient)
+    protected override Tensor FinishBackward(Tensor gradient)
     {
         var dx = zeros_like(_last);
         Normalization(_last, finalGain, finalBias, _lastStatistics, gradient, dx);
-        var scratch = new Scratch(_last, config);
-        for (var i = layers.Length - 1; i >= 0; i--)
-        {
-            Backward(i, _kept[i], scratch, dx);
-            _kept[i].Dispose();
-        }
+        _scratch = new Scratch(_last, config);
         return dx;
     }
 
-    private Tensor Forward(int index, Kept kept)
+    protected override Kept Inside(int index, Tensor x)
     {
-        var layer = layers[index];
-        LayerNorm.Forward(kept.X, layer.AttentionGain.Value, layer.AttentionBias.Value, config.LayerNormEpsilon, kept.AttentionInput, kept.AttentionStatistics);
+        var (layer, kept) = (layers[index], new Kept(x, config));
+        LayerNorm.Forward(x, layer.AttentionGain.Value, layer.AttentionBias.Value, config.LayerNormEpsilon, kept.AttentionInput, kept.AttentionStatistics);
         Bias.Fill(kept.Qkv, layer.QkvBias.Value);
         Products.Into(kept.Qkv, kept.AttentionInput, layer.Qkv.Value, add: true);
         Heads(index, kept.Qkv).Forward(kept.Attended, kept.LogSums);
-        Bias.Fill(kept.Middle, layer.OutBias.Value, kept.X);
+        Bias.Fill(kept.Middle, layer.OutBias.Value, x);
         Products.Into(kept.Middle, kept.Attended, layer.Out.Value, add: true);
         LayerNorm.Forward(kept.Middle, layer.MlpGain.Value, layer.MlpBias.Value, config.LayerNormEpsilon, kept.MlpInput, kept.MlpStatistics);
         Bias.Fill(kept.Up, layer.UpBias.Value);
         Products.Into(kept.Up, kept.MlpInput, layer.Up.Value, add: true);
+        return kept;
+    }
+
+    protected override Tensor Output(int index, Kept kept)
+    {
         using var active = empty_like(kept.Up);
         ActivationLauncher.Forward(config.ActivationFunction, kept.Up, null, active);
-        var y = empty_like(kept.X);
-        Bias.Fill(y, layer.DownBias.Value, kept.Middle);
-        Products.Into(y, active, layer.Down.Value, add: true);
+        var y = empty_like(kept.Middle);
+        Bias.Fill(y, layers[index].DownBias.Value, kept.Middle);
+        Products.Into(y, active, layers[index].Down.Value, add: true);
         return y;
     }
 
-    /// <param name="dx">In: the gradient of the layer's output. Out: of its input.</param>
-    private void Backward(int index, Kept kept, Scratch scratch, Tensor dx)
+    protected override void Backward(int index, Tensor x, Kept kept, Tensor dx)
     {
-        var layer = layers[index];
+        var (layer, scratch) = (layers[index], _scratch!);
         BiasGradient(layer.DownBias, dx);
         Products.IntoTransposed(scratch.Dup, dx, layer.Down.Value);
         ActivationLauncher.Backward(config.ActivationFunction, kept.Up, null, scratch.Dup, scratch.Dup, null, scratch.Active);
@@ -83,7 +78,7 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
         BiasGradient(layer.QkvBias, scratch.Dqkv);
         layer.Qkv.AddGradient(kept.AttentionInput, scratch.Dqkv);
         Products.IntoTransposed(scratch.Dinput, scratch.Dqkv, layer.Qkv.Value);
-        Normalization(kept.X, layer.AttentionGain, layer.AttentionBias, kept.AttentionStatistics, scratch.Dinput, dx);
+        Normalization(x, layer.AttentionGain, layer.AttentionBias, kept.AttentionStatistics, scratch.Dinput, dx);
     }
 
     private CausalAttention Heads(int layer, Tensor qkv) =>
@@ -110,10 +105,8 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
     }
 
     /// <summary>What a layer's backward pass needs of its forward pass. The output of the activation is not here: it is computed anew.</summary>
-    private sealed class Kept(Tensor x, Gpt2Config config) : IDisposable
+    internal sealed class Kept(Tensor x, Gpt2Config config) : IDisposable
     {
-        public Tensor X { get; } = x;                                                       // (N, E)
-
         public Tensor AttentionStatistics { get; } = Statistics(x);
 
         public Tensor AttentionInput { get; } = empty_like(x);                              // (N, E)
@@ -134,7 +127,7 @@ internal sealed class Gpt2TrainingPass(Gpt2Config config, Gpt2Layer[] layers, Pa
 
         public void Dispose()
         {
-            foreach (var tensor in (Tensor[])[X, AttentionStatistics, AttentionInput, Qkv, LogSums, Attended, Middle, MlpStatistics, MlpInput, Up]) tensor.Dispose();
+            foreach (var tensor in (Tensor[])[AttentionStatistics, AttentionInput, Qkv, LogSums, Attended, Middle, MlpStatistics, MlpInput, Up]) tensor.Dispose();
         }
     }
 

@@ -39,6 +39,8 @@ internal sealed class GptNeoXModel : CausalModel
     protected override void AccumulateEmbeddingGradients(Tensor ids, Tensor gradient, ForwardContext context) =>
         EmbeddingTable.AccumulateGradient(TokenEmbedding, ids, gradient);
 
+    protected override bool TakesCheckpoints => true;
+
     protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();
@@ -47,14 +49,20 @@ internal sealed class GptNeoXModel : CausalModel
         x = Dropout.Apply(x, _config.HiddenDropout, context);
         for (var layer = 0; layer < _layers.Length; layer++)
         {
-            var parts = _layers[layer];
-            var attended = Dropout.Apply(Attend(Norm(x, parts.AttentionNorm), layer, context, bias), _config.HiddenDropout, context);
-            var after = x + attended;                                                   // (B, T, E)
-            var h = parts.Up.Apply(Norm(_config.UseParallelResidual ? x : after, parts.MlpNorm));   // (B, T, I)
-            x = after + Dropout.Apply(parts.Down.Apply(Activation.Apply(h, _config.HiddenAct)), _config.HiddenDropout, context);
+            var index = layer;
+            x = ThroughLayer(layer, context, read => Block(read[0]!, index, context, read[1]), x, bias);
         }
         context.Cache?.Advance(tokens);
         return Norm(x, _finalNorm).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Block(Tensor x, int layer, ForwardContext context, Tensor? bias)
+    {
+        var parts = _layers[layer];
+        var attended = Dropout.Apply(Attend(Norm(x, parts.AttentionNorm), layer, context, bias), _config.HiddenDropout, context);
+        var after = x + attended;                                                   // (B, T, E)
+        var h = parts.Up.Apply(Norm(_config.UseParallelResidual ? x : after, parts.MlpNorm));   // (B, T, I)
+        return after + Dropout.Apply(parts.Down.Apply(Activation.Apply(h, _config.HiddenAct)), _config.HiddenDropout, context);
     }
 
     private Tensor Attend(Tensor x, int layer, ForwardContext context, Tensor? bias)

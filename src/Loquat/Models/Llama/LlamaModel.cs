@@ -39,6 +39,8 @@ internal sealed class LlamaModel : CausalModel
 
     public override ModelCache NewCache(long batch, long capacity) => new KvCache(Config.Layers, batch, _config.KeyValueHeads, capacity, _config.HeadSize, Placement);
 
+    protected override bool TakesCheckpoints => !_config.Traits.Experts;   // which tokens an expert had is counted once
+
     protected override Tensor Embed(Tensor ids, ForwardContext context)
     {
         var rows = EmbeddingTable.Lookup(TokenEmbedding, ids);
@@ -63,17 +65,23 @@ internal sealed class LlamaModel : CausalModel
         var routing = _config is { Traits.Experts: true, OutputRouterLogits: true, RouterAuxLossCoef: > 0 } && context.Cache is null ? new List<Tensor>() : null;
         for (var layer = 0; layer < _layers.Length; layer++)
         {
-            var parts = _layers[layer];
-            var h = Attend(Norm(x, parts.AttentionNorm), layer, context, _config.Window(layer) is null ? wide : narrow);
-            x = x + Dropout.Apply(Norm(h, parts.AttentionEnd), _config.ResidPdrop, context);
-            h = Norm(x, parts.MlpNorm);                                                 // (B, T, E)
-            h = parts.Router is { } router ? Mix(h, router, parts.Experts, context, routing) : FeedForward(h, parts);
-            x = x + Dropout.Apply(Norm(h, parts.MlpEnd), _config.ResidPdrop, context);
+            var index = layer;
+            x = ThroughLayer(layer, context, read => Block(read[0]!, index, context, read[1], routing), x, _config.Window(layer) is null ? wide : narrow);
         }
         context.Cache?.Advance(tokens);
         if (routing is not null)
             context.Auxiliary = (_config.RouterAuxLossCoef * Experts.BalanceLoss(cat(routing), _config.NumExpertsPerTok, Counted(context, tokens, routing.Count))).MoveToOuterDisposeScope();
         return Norm(x, _norm).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Block(Tensor x, int layer, ForwardContext context, Tensor? bias, List<Tensor>? routing)
+    {
+        var parts = _layers[layer];
+        var h = Attend(Norm(x, parts.AttentionNorm), layer, context, bias);
+        x = x + Dropout.Apply(Norm(h, parts.AttentionEnd), _config.ResidPdrop, context);
+        h = Norm(x, parts.MlpNorm);                                                 // (B, T, E)
+        h = parts.Router is { } router ? Mix(h, router, parts.Experts, context, routing) : FeedForward(h, parts);
+        return x + Dropout.Apply(Norm(h, parts.MlpEnd), _config.ResidPdrop, context);
     }
 
     private Tensor Attend(Tensor x, int layer, ForwardContext context, Tensor? bias)
@@ -139,7 +147,7 @@ internal sealed class LlamaModel : CausalModel
     }
 
     private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context) =>
-        HasTrainingPass(context) && LlamaTrainingPass.Serves(_config, tokens, context.Training) ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens) : null;
+        HasTrainingPass(context) && LlamaTrainingPass.Serves(_config, tokens, context.Training) ? new LlamaTrainingPass(_config, _layers, _norm, _rotary, tokens, CheckpointedLayers) : null;
 
     protected override void DisposeTables()
     {

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Loquat.Models.Llama;
 
 /// <summary>The training pass of <see cref="LlamaModel"/>.</summary>
-internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers, Parameter finalNorm, RotaryEmbedding rotary, long tokens) : ITrainingPass
+internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers, Parameter finalNorm, RotaryEmbedding rotary, long tokens, int checkpointed) :
+    LayeredTrainingPass<LlamaTrainingPass.Kept>(layers.Length, checkpointed)
 {
     // N = B · T rows, E width, H query heads, K key/value heads, D head size, I feed-forward width
 
@@ -16,58 +17,54 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
         config is { AttnLogitSoftcapping: null, QueryPreAttnScalar: null, LocalRope: null, UsesRope.Count: 0, RopeParameters.PartialRotaryFactor: 1 } &&
         (config.SlidingWindow ?? tokens) >= tokens && (config is { AttentionDropout: 0, ResidPdrop: 0 } || !training) && Activation.HasKernel(config.HiddenAct);
 
-    private readonly Kept[] _kept = new Kept[layers.Length];
     private Tensor _last = null!, _lastReciprocal = null!;
+    private Scratch? _scratch;
 
-    public Tensor Forward(Tensor x)
+    protected override Tensor Finish(Tensor x)
     {
-        for (var i = 0; i < layers.Length; i++)
-        {
-            _kept[i] = new Kept(x, config);
-            x = Forward(layers[i], _kept[i]);
-        }
         (_last, _lastReciprocal) = (x, Reals(x.shape[0]));
         var y = empty_like(x);
         RmsNorm.Forward(x, finalNorm.Value, config.RmsNormEps, y, _lastReciprocal);
         return y;
     }
 
-    public Tensor Backward(Tensor gradient)
+    protected override Tensor FinishBackward(Tensor gradient)
     {
         var dx = empty_like(_last);
         Normalization(_last, finalNorm, _lastReciprocal, gradient, dx, add: false);
-        var scratch = new Scratch(_last, config);
-        for (var i = layers.Length - 1; i >= 0; i--)
-        {
-            Backward(layers[i], _kept[i], scratch, dx);
-            _kept[i].Dispose();
-        }
+        _scratch = new Scratch(_last, config);
         return dx;
     }
 
-    private Tensor Forward(LlamaLayer layer, Kept kept)
+    protected override Kept Inside(int index, Tensor x)
     {
-        RmsNorm.Forward(kept.X, layer.AttentionNorm!.Value, config.RmsNormEps, kept.AttentionInput, kept.AttentionReciprocal);
+        var (layer, kept) = (layers[index], new Kept(x, config));
+        RmsNorm.Forward(x, layer.AttentionNorm!.Value, config.RmsNormEps, kept.AttentionInput, kept.AttentionReciprocal);
         layer.Query.Into(kept.RawQuery, kept.AttentionInput);
         layer.Key.Into(kept.RawKey, kept.AttentionInput);
         layer.Value.Into(kept.Value, kept.AttentionInput);
         Rotate(kept.RawQuery, kept.Query, layer.QueryNorm, kept.QueryReciprocal);
         Rotate(kept.RawKey, kept.Key, layer.KeyNorm, kept.KeyReciprocal);
         Heads(kept).Forward(kept.Attended, kept.LogSums);
-        layer.Out.AddInto(kept.Middle, kept.Attended, kept.X);
+        layer.Out.AddInto(kept.Middle, kept.Attended, x);
         RmsNorm.Forward(kept.Middle, layer.MlpNorm!.Value, config.RmsNormEps, kept.MlpInput, kept.MlpReciprocal);
         layer.Gate.Into(kept.Gate, kept.MlpInput);
         layer.Up.Into(kept.Up, kept.MlpInput);
+        return kept;
+    }
+
+    protected override Tensor Output(int index, Kept kept)
+    {
         using var active = empty_like(kept.Gate);
         ActivationLauncher.Forward(config.HiddenAct, kept.Gate, kept.Up, active);
-        var y = empty_like(kept.X);
-        layer.Down.AddInto(y, active, kept.Middle);
+        var y = empty_like(kept.Middle);
+        layers[index].Down.AddInto(y, active, kept.Middle);
         return y;
     }
 
-    /// <param name="dx">In: the gradient of the layer's output. Out: of its input.</param>
-    private void Backward(LlamaLayer layer, Kept kept, Scratch scratch, Tensor dx)
+    protected override void Backward(int index, Tensor x, Kept kept, Tensor dx)
     {
+        var (layer, scratch) = (layers[index], _scratch!);
         Products.Into(scratch.Dactive, dx, layer.Down.Weight.Value);
         // The gradients of gate and up take their place.
         ActivationLauncher.Backward(config.HiddenAct, kept.Gate, kept.Up, scratch.Dactive, kept.Gate, kept.Up, scratch.Active);
@@ -89,7 +86,7 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
         Products.Into(scratch.Dinput, scratch.Dquery, layer.Query.Weight.Value);
         Products.Into(scratch.Dinput, scratch.Dkey, layer.Key.Weight.Value, add: true);
         Products.Into(scratch.Dinput, scratch.Dvalue, layer.Value.Weight.Value, add: true);
-        Normalization(kept.X, layer.AttentionNorm!, kept.AttentionReciprocal, scratch.Dinput, dx, add: true);
+        Normalization(x, layer.AttentionNorm!, kept.AttentionReciprocal, scratch.Dinput, dx, add: true);
     }
 
     private CausalAttention Heads(Kept kept) => new(kept.Query, kept.Key, kept.Value, tokens, config.HeadSize);
@@ -130,12 +127,11 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
     private static Tensor Rows(Tensor like, long columns) => empty([like.shape[0], columns], dtype: like.dtype);
 
     /// <summary>What a layer's backward pass needs of its forward pass. The product of gate and up is not here: it is computed anew.</summary>
-    private sealed class Kept : IDisposable
+    internal sealed class Kept : IDisposable
     {
         public Kept(Tensor x, LlamaConfig config)
         {
             var (rows, queries, keys) = (x.shape[0], (long)config.AttentionWidth, (long)config.KeyValueHeads * config.HeadSize);
-            X = x;
             AttentionReciprocal = Reals(rows);
             AttentionInput = empty_like(x);
             RawQuery = Rows(x, queries);
@@ -154,8 +150,6 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
             Gate = Rows(x, config.IntermediateSize);
             Up = Rows(x, config.IntermediateSize);
         }
-
-        public Tensor X { get; }                                        // (N, E)
 
         public Tensor AttentionReciprocal { get; }                      // (N)
 
@@ -191,7 +185,7 @@ internal sealed class LlamaTrainingPass(LlamaConfig config, LlamaLayer[] layers,
 
         public void Dispose()
         {
-            foreach (var tensor in (Tensor[])[X, AttentionReciprocal, AttentionInput, RawQuery, RawKey, Value, Query, Key, QueryReciprocal, KeyReciprocal,
+            foreach (var tensor in (Tensor[])[AttentionReciprocal, AttentionInput, RawQuery, RawKey, Value, Query, Key, QueryReciprocal, KeyReciprocal,
                 LogSums, Attended, Middle, MlpReciprocal, MlpInput, Gate, Up]) tensor.Dispose();
         }
     }

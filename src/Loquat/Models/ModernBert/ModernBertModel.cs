@@ -23,6 +23,8 @@ internal sealed class ModernBertModel : EncoderModel
 
     protected override Tensor Embed(Tensor ids, ForwardContext context) => EmbeddingTable.Lookup(_tokens, ids);
 
+    protected override bool TakesCheckpoints => true;
+
     protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();
@@ -30,7 +32,11 @@ internal sealed class ModernBertModel : EncoderModel
         var all = Attention.Bias(context, tokens, Placement, causal: false);
         var nearby = Attention.Bias(context, tokens, Placement, causal: false, window: _config.LocalAttention / 2);
         x = Dropout.Apply(Normalize(x, "model.embeddings.norm"), _config.EmbeddingDropout, context);
-        for (var layer = 0; layer < _config.NumHiddenLayers; layer++) x = Forward(layer, x, context, _config.IsLocal[layer] ? nearby : all);
+        for (var layer = 0; layer < _config.NumHiddenLayers; layer++)
+        {
+            var index = layer;
+            x = ThroughLayer(layer, context, read => Forward(index, read[0]!, context, read[1]), x, _config.IsLocal[layer] ? nearby : all);
+        }
         return Normalize(x, "model.final_norm").MoveToOuterDisposeScope();
     }
 

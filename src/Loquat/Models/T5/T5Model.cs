@@ -41,9 +41,15 @@ internal sealed class T5Model : EncoderDecoderModel
         var mask = Attention.Bias(context, x.shape[1], Placement, causal: false);
         var bias = _encoder.Positions.Apply(_encoder.PositionTable.Value, 0, x.shape[1], x.shape[1], causal: false, mask, x.dtype);
         x = Dropout.Apply(x, _config.DropoutRate, context);
-        foreach (var block in _encoder.Blocks) x = block.Forward(x, context, bias, null);
+        for (var layer = 0; layer < _encoder.Blocks.Length; layer++)
+        {
+            var block = _encoder.Blocks[layer];
+            x = ThroughLayer(layer, context, read => block.Forward(read[0]!, context, read[1]!, null), x, bias);
+        }
         return Dropout.Apply(RmsNorm.Apply(x, _encoder.Norm.Value, _config.LayerNormEpsilon), _config.DropoutRate, context).MoveToOuterDisposeScope();
     }
+
+    protected override bool TakesCheckpoints => true;
 
     protected override Tensor DecoderBlocks(Tensor x, ForwardContext context)
     {
@@ -56,7 +62,8 @@ internal sealed class T5Model : EncoderDecoderModel
         for (var layer = 0; layer < _decoder.Blocks.Length; layer++)
         {
             var block = _decoder.Blocks[layer];
-            x = block.Forward(x, own, bias, (cache?.Memory(layer) ?? block.Cross!.Project(context.Source!.Hidden), sourceBias));
+            var memory = cache?.Memory(layer);
+            x = ThroughLayer(layer, context, read => block.Forward(read[0]!, own, read[1]!, (memory ?? block.Cross!.Project(read[2]!), read[3])), x, bias, context.Source?.Hidden, sourceBias);
         }
         cache?.Self.Advance(tokens);
         cache?.Advance(tokens);
