@@ -7,10 +7,10 @@ using Loquat.Text.Metrics;
 
 namespace Loquat.Cli.Verbs;
 
-/// <summary>`loquat score METRIC` of predictions: classes, probabilities, numbers, tags, answers, word vectors.</summary>
+/// <summary>`loquat score METRIC` of predictions: classes, probabilities, numbers, tags, answers.</summary>
 internal static class PredictionScores
 {
-    public static IEnumerable<Command> Create() => [Classification(), Probabilities(), Correlations(), Tags(), Varied(), SquadAnswers(), Associations()];
+    public static IEnumerable<Command> Create() => [Classification(), Probabilities(), Correlations(), Tags(), Varied(), SquadAnswers()];
 
     private static Command Classification() => ScoreVerb.Metric("classification", "Accuracy, precision, recall, F, Matthews' correlation and kappa of labels, one a line, with the numbers of scikit-learn.", [], (_, texts) =>
     {
@@ -136,48 +136,6 @@ internal static class PredictionScores
         return command;
     }
 
-    private static Command Associations()
-    {
-        var vectors = PathOption.Required("--vectors", "Vectors as text: a word and its numbers a line.");
-        Option<string>[] sets = [.. ((string[])["--x", "--y", "--a", "--b"]).Select(name => PathOption.Required(name, name is "--x" or "--y" ? "Words of a group, one a line." : "Words of an attribute, one a line."))];
-        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("weat", "The word embedding association test: whether the words of x are nearer to a, and those of y nearer to b (Caliskan et al. 2017).") { vectors, json };
-        foreach (var set in sets) command.Add(set);
-        command.SetAction(parsed =>
-        {
-            var words = sets.Select(set => ScoreVerb.Lines(parsed.GetValue(set)!).Select(w => w.Trim()).Where(w => w.Length > 0).ToList()).ToList();
-            var known = Vectors(parsed.GetValue(vectors)!, [.. words.SelectMany(w => w)]);
-            var missing = words.SelectMany(w => w).Where(w => !known.ContainsKey(w)).Distinct().ToList();
-            if (missing.Count > 0) Console.Error.WriteLine($"without a vector, and left out: {string.Join(", ", missing)}");
-            List<double[]>[] found = [.. words.Select(w => w.Where(known.ContainsKey).Select(one => known[one]).ToList())];
-            var score = Weat.Score(found[0], found[1], found[2], found[3], new Random(1));
-            var result = new JsonObject
-            {
-                ["effect_size"] = Json(score.EffectSize),
-                ["p_value"] = Json(score.PValue),
-                ["statistic"] = Json(score.Statistic),
-                ["splits"] = score.Splits,
-                ["words"] = new JsonArray([.. found.Select(f => (JsonNode)f.Count)]),
-                ["missing"] = new JsonArray([.. missing.Select(m => (JsonNode)m)]),
-            };
-            var caveat = "An effect in vectors need not be one in what a model does with them, and the choice of words decides much (Blodgett et al. 2020; Ethayarajh et al. 2019).";
-            ScoreVerb.Print("weat", $"{FormattableString.Invariant($"effect size = {score.EffectSize:F4}, p = {score.PValue:F4} ({score.Splits:N0} splits)")}\n{caveat}", result, parsed.GetValue(json));
-        });
-        return command;
-    }
-
-    private static Dictionary<string, double[]> Vectors(string path, HashSet<string> wanted)
-    {
-        var known = new Dictionary<string, double[]>();
-        foreach (var (line, i) in ScoreVerb.Lines(path).Select((line, i) => (line, i)))
-        {
-            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length < 2 || !wanted.Contains(words[0]) || (i == 0 && words.Length == 2)) continue; // word2vec's first line has two numbers
-            known.TryAdd(words[0], [.. words[1..].Select(word => Number(word, i))]);
-        }
-        return known;
-    }
-
     private static (List<string> Given, List<string> Right) Pairs(Translations texts, string metric)
     {
         if (Enumerable.Range(0, texts.Count).Any(i => texts.References(i).Count > 1)) throw new OptionsException($"{metric} takes one reference a line; give one file to --references.");
@@ -202,7 +160,7 @@ internal static class PredictionScores
 
     private static JsonObject Json(ClassScore score) => new() { ["precision"] = Json(score.Precision), ["recall"] = Json(score.Recall), ["f"] = Json(score.F), ["support"] = Json(score.Support) };
 
-    private static JsonValue? Json(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+    internal static JsonValue? Json(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     private static string Lines(JsonObject json) =>
         string.Join('\n', json.Select(pair => $"{pair.Key,-26} {(pair.Value is JsonValue value && value.TryGetValue<double>(out var number) ? number.ToString("F4", CultureInfo.InvariantCulture) : pair.Value?.ToString() ?? "–")}"));

@@ -18,7 +18,7 @@ internal static class ScoreVerb
     public static Command Create()
     {
         var verb = new Command("score", "Score text against references: translations, summaries, transcripts, answers; and predictions: classes, probabilities, numbers, tags.") { Bleu(), Chrf(), Ter(), Rouge(), Meteor(), ErrorRate("wer"), ErrorRate("cer"), ExactMatch() };
-        foreach (var command in PredictionScores.Create().Append(SystemScores.Create())) verb.Add(command);
+        foreach (var command in PredictionScores.Create().Concat(VectorScores.Create()).Append(SystemScores.Create())) verb.Add(command);
         verb.WithExamples("""
             loquat score bleu --hypotheses output.txt --references reference.txt
             loquat score chrf --hypotheses output.txt --references a.txt b.txt --word-order 2

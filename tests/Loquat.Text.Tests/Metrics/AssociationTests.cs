@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Tests;
 using Loquat.Text.Metrics;
 
 namespace Loquat.Text.Tests.Metrics;
@@ -20,6 +21,46 @@ public sealed class AssociationTests
             (result.PValueOrEqual, "p_value_greater_equal"),
         }) value.ShouldBeNear(expected.GetProperty(name).Number(), name);
     });
+
+    [Fact]
+    public void Analogies_and_similarity_of_words() => MetricFixture.All(MetricFixture.Read("word_vectors.json").GetProperty("sets").EnumerateArray(), set => set.GetProperty("vectors").GetString()!, set =>
+    {
+        var vectors = WordVectors.Read(File.ReadLines(SharedFolder.Require("fixtures", "metrics", set.GetProperty("vectors").GetString()!)));
+        vectors.Words.Should().HaveCount(set.Int("count", 0));
+        vectors.Dimension.Should().Be(set.Int("dimension", 0));
+        var sections = WordAnalogies.Score(vectors, File.ReadLines(SharedFolder.Require("data", "embeddings", "questions-words.txt")));
+        var analogy = set.GetProperty("analogy");
+        (sections.Sum(s => s.Total), sections.Sum(s => s.Answers.Count), sections.Sum(s => s.CorrectAdded), sections.Sum(s => s.CorrectMultiplied)).Should()
+            .Be((analogy.Int("total", 0), analogy.Int("in_vocabulary", 0), analogy.Int("correct_add", 0), analogy.Int("correct_mul", 0)));
+        var expected = analogy.GetProperty("sections");
+        sections.Select(s => s.Name).Should().BeEquivalentTo(expected.EnumerateObject().Select(p => p.Name));
+        foreach (var section in sections)
+        {
+            section.Total.Should().Be(expected.GetProperty(section.Name).Int("total", 0));
+            section.Answers.Select(a => string.Join(' ', a.A, a.B, a.C, a.Right, a.Added, a.Multiplied)).Should().Equal(expected.GetProperty(section.Name).GetProperty("answers").EnumerateArray().Select(a => string.Join(' ', a.Strings())));
+        }
+        var similarity = WordSimilarity.Score(vectors, File.ReadLines(SharedFolder.Require("data", "embeddings", "simlex999.txt")));
+        var simlex = set.GetProperty("simlex");
+        (similarity.Total, similarity.Pairs.Count).Should().Be((simlex.Int("total", 0), simlex.Int("in_vocabulary", 0)));
+        similarity.Spearman.Value.ShouldBeNear(simlex.GetProperty("spearman").Number(), "spearman", 1e-6);
+        similarity.Pearson.Value.ShouldBeNear(simlex.GetProperty("pearson").Number(), "pearson", 1e-6);
+        foreach (var (pair, known) in similarity.Pairs.Zip(simlex.GetProperty("pairs").EnumerateArray()))
+        {
+            $"{pair.First} {pair.Second}".Should().Be($"{known[0]} {known[1]}");
+            pair.Cosine.ShouldBeNear(known[3].Number(), $"{pair.First} {pair.Second}", 1e-6);
+        }
+    });
+
+    [Theory]
+    [InlineData("a 1 2", "b 1", "line 2: 1 numbers; the lines before have 2")]
+    [InlineData("a 1 2", "b 1 x", "line 2: 'x' is not a number")]
+    [InlineData("2 2", "a", "line 2: 0 numbers; a word and its numbers are expected")]
+    [InlineData("2 2", "", "there are no vectors")]
+    public void Vectors_that_are_none_are_told(string first, string second, string message)
+    {
+        var read = () => WordVectors.Read([first, second]);
+        read.Should().Throw<DataException>().WithMessage($"*{message}*");
+    }
 
     [Fact]
     public void Many_splits_are_drawn()
