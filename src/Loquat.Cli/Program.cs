@@ -94,6 +94,7 @@ internal static class Program
             Verbs.CorpusVerb.Create(),
             Verbs.PreprocessVerb.Create(),
             Verbs.LanguagesVerb.Create(),
+            Verbs.AdaptersVerb.Create(),
             Verbs.CompletionVerb.Create(),
         };
         Examples.Show(root);

@@ -7,7 +7,7 @@ namespace Loquat.EndToEnd.Tests;
 /// <summary>`loquat finetune` and `loquat predict`: from a file of examples to answers, and from a killed run to the same.</summary>
 public sealed class FinetuneTests : IDisposable
 {
-    private const string Recipe = """
+    internal const string Recipe = """
         name: tiny-task
         data:
           path: classification.csv

@@ -8,6 +8,8 @@ internal static class PathOption
 {
     public static Option<string?> Optional(string name, string description) => new Option<string?>(name) { Description = description }.Checked();
 
+    public static Option<string[]> Several(string name, string description) => new Option<string[]>(name) { Description = description }.Checked();
+
     public static Option<string> Required(string name, string description) => new Option<string>(name) { Description = description, Required = true }.Checked();
 
     public static Option<string> WithDefault(string name, string description, string value) => new Option<string>(name) { Description = description, DefaultValueFactory = _ => value }.Checked();

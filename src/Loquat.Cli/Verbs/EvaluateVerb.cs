@@ -40,7 +40,8 @@ internal static class EvaluateVerb
         var training = PathOption.Optional("--decontaminate", "Training text (UTF-8, a file or folder) in which the questions are looked for; those in it are told apart.");
         var memorization = new Option<bool>("--memorization") { Description = "Measure how much of its training text a run's model continues word for word, beside held-out text." };
         var report = PathOption.Optional("--report", "A report of the tasks with pictures (.html), as tables (.md) or as numbers (.json).");
-        var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy. With --tasks: ask one model or several the questions of tasks.") { run, data, checkpoint, context, batch, tasks, limit, shots, log, training, report, memorization, json };
+        var adapters = PathOption.Several("--adapter", "An adapter to put on the model: a folder of peft, or a run that trained one. May be given several times.");
+        var verb = new Command("evaluate", "Score a text with a model: loss, perplexity and bits per byte, with a 95 % confidence interval; for the story corpus, the distance to its true entropy. With --tasks: ask one model or several the questions of tasks.") { run, data, checkpoint, context, batch, tasks, limit, shots, log, training, report, memorization, adapters, json };
         verb.WithExamples("""
             loquat evaluate runs/quickstart
             loquat evaluate runs/quickstart --data book.txt
@@ -65,7 +66,7 @@ internal static class EvaluateVerb
                 MemorizationEvaluation.Run(models[0], parsed.GetValue(checkpoint)!, parsed.GetValue(json), cancellation);
                 return Task.FromResult(0);
             }
-            var result = Run(models[0], parsed.GetValue(data), parsed.GetValue(checkpoint)!, parsed.GetValue(context), parsed.GetValue(batch), cancellation);
+            var result = Run(models[0], parsed.GetValue(data), parsed.GetValue(checkpoint)!, parsed.GetValue(context), parsed.GetValue(batch), parsed.GetValue(adapters) ?? [], cancellation);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(result, _json));
             else foreach (var line in EvaluationReport.Lines(result)) Console.Out.WriteLine(line);
             return Task.FromResult(0);
@@ -77,6 +78,8 @@ internal static class EvaluateVerb
             bool Given(Symbol symbol) => parsed.GetResult(symbol) is OptionResult { Implicit: false };
             foreach (var option in (Option[])[context, batch])
                 if (Given(option) && Given(tasks)) throw new OptionsException($"{option.Name} has no effect with --tasks: each document is computed by itself, as long as it is. Leave it out.");
+            foreach (var other in (Option[])[tasks, memorization])
+                if (Given(adapters) && Given(other)) throw new OptionsException($"--adapter is for scoring a text; with {other.Name} give the adapter's own folder in place of the model, or merge it first (loquat adapters merge).");
             foreach (var option in (Option[])[limit, shots, log, training, report])
                 if (Given(option) && !Given(tasks)) throw new OptionsException($"{option.Name} has no effect without --tasks. Leave it out, or name tasks.");
             foreach (var option in (Option[])[tasks, data, context, batch])
@@ -85,13 +88,14 @@ internal static class EvaluateVerb
         }
     }
 
-    private static EvaluationResult Run(string path, string? data, string checkpoint, int? context, int batch, CancellationToken cancellation)
+    private static EvaluationResult Run(string path, string? data, string checkpoint, int? context, int batch, string[] adapters, CancellationToken cancellation)
     {
         if (batch < 1) throw new OptionsException($"--batch-size is {batch}; it must be 1 or more.");
         if (context < 2) throw new OptionsException($"--context-length is {context}; it must be 2 or more.");
         var folder = checkpoint == "last" && Directory.Exists(new RunFolder(path).Last) ? new RunFolder(path).Last : RunFolder.ModelOf(path);
         var screen = new Screen(TimeProvider.System);
         using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
+        model.AddAdapters(adapters);
         var recipe = File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe) : null;
         var length = context ?? recipe?.ContextLength ?? (model.Config.ContextLength == int.MaxValue ? new Recipe().ContextLength : model.Config.ContextLength);
         // A causal model is scored on the text itself, whatever it learned from it; others by what they learned, or else the usual objective of their kind.

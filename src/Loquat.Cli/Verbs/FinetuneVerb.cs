@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loquat.Checkpoints;
 using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.FineTuning;
@@ -67,6 +68,7 @@ internal static class FinetuneVerb
         screen.Fact("run", folder.Root);
         foreach (var (name, text) in data.Facts) screen.Fact(name, text);
         screen.Fact("model", $"{data.Config.ModelType}, {data.Config.Layers} layers, {data.Config.Width} wide, {data.Config.ParameterCount():N0} parameters");
+        if (data.Recipe.DescribeAdapter(data.Config) is { } adapter) screen.Fact("adapter", adapter);
         FineTuningOutcome outcome;
         try
         {
@@ -112,7 +114,7 @@ internal static class FinetuneVerb
     private static void End(RunFolder folder, TaskResult result, TimeSpan elapsed, Screen screen)
     {
         var run = ShellText.Path(folder.Root);
-        screen.Fact("model", $"{folder.Best} (a Hugging Face model folder), after {elapsed.TotalSeconds:N0} s in all");
+        screen.Fact("model", $"{folder.Best} (a Hugging Face {(AdapterFolder.Is(folder.Best) ? "adapter" : "model")} folder), after {elapsed.TotalSeconds:N0} s in all");
         screen.Fact("results", $"{TaskFiles.Results(folder)}; each test example: {TaskFiles.Predictions(folder)}{(File.Exists(TaskFiles.Confusion(folder)) ? $"; picture: {TaskFiles.Confusion(folder)}" : "")}");
         foreach (var advice in result.Advice) screen.Fact("advice", advice);
         screen.Command("go on", $"echo \"Some text.\" | loquat predict {run}");

@@ -38,12 +38,14 @@ internal static class GenerateVerb
         var ngram = NumberOption.Optional<int>("--no-repeat-ngram-size", "No N tokens in a row come twice; 0: any may.");
         var least = NumberOption.Optional<int>("--min-new-tokens", "Tokens to write at least.");
         var stop = new Option<string[]>("--stop") { Description = "End before this text. May be given several times." };
+        var adapters = PathOption.Several("--adapter", "An adapter to write with: a folder of peft, or a run that trained one. May be given several times; they act one behind the other.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object when done, instead of the text as it is written." };
-        var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe, or of the folder's generation_config.json.") { run, prompt, temperature, topK, topP, minP, penalty, beams, length, early, several, ngram, least, seed, most, stop, json };
+        var verb = new Command("generate", "Write a text with a trained model. Options not given are those of the run's recipe, or of the folder's generation_config.json.") { run, prompt, temperature, topK, topP, minP, penalty, beams, length, early, several, ngram, least, seed, most, stop, adapters, json };
         verb.WithExamples("""
             loquat generate runs/quickstart
             loquat generate runs/quickstart "Once upon a time" --temperature 0.7 --seed 3
             loquat generate runs/quickstart --max-new-tokens 50 --json
+            loquat generate runs/quickstart "Once upon a time" --adapter runs/adapted
             loquat generate opus-mt-en-de "The cat sleeps." --num-beams 6 --num-return-sequences 3
             """);
         verb.SetAction((parsed, cancellation) =>
@@ -75,7 +77,7 @@ internal static class GenerateVerb
             var options = Asked(defaults);
             if (origin is not null) Console.Error.WriteLine($"{Describe(options)} ({origin})");
             var text = parsed.GetValue(prompt)!;
-            Run(folder, text == "-" ? ReadInput() : text, options, parsed.GetValue(json), cancellation);
+            Run(folder, text == "-" ? ReadInput() : text, options, parsed.GetValue(adapters) ?? [], parsed.GetValue(json), cancellation);
             return Task.FromResult(0);
         });
         return verb;
@@ -112,10 +114,11 @@ internal static class GenerateVerb
         return string.Join(", ", parts);
     }
 
-    private static void Run(string folder, string prompt, SamplingOptions options, bool json, CancellationToken cancellation)
+    private static void Run(string folder, string prompt, SamplingOptions options, string[] adapters, bool json, CancellationToken cancellation)
     {
         var tokenizer = Tokenizer.Load(folder);
         using var model = ModelFolder.Load(folder, Placement.Of(), cancellation);
+        model.AddAdapters(adapters);
         var generator = new TextGenerator(model, tokenizer);
         var watch = Stopwatch.StartNew();
         using var output = new StreamWriter(StandardOutput.Open(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };

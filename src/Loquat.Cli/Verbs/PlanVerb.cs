@@ -50,6 +50,7 @@ internal static class PlanVerb
         foreach (var (component, count, each) in parameters.Rows())
             yield return $"  {component,-20} {count * each,15:N0}{(count > 1 ? $"   {count} × {each:N0}" : "")}";
         yield return $"  {"total",-20} {parameters.Total,15:N0}";
+        if (recipe.DescribeAdapter(config) is { } adapter) yield return $"  {adapter}";
 
         var tokensPerStep = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps * recipe.ContextLength;
         var flops = shape.Forward(recipe.ContextLength);
@@ -59,7 +60,7 @@ internal static class PlanVerb
         yield return $"  {"a step",-20} {Scaled(flops.TrainingPerToken * tokensPerStep)}FLOP   {tokensPerStep:N0} tokens";
         yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokensPerStep * training.MaxSteps)}FLOP   {Scaled((double)tokensPerStep * training.MaxSteps)}tokens in {training.MaxSteps:N0} steps";
 
-        var state = MemoryPlan.Of(parameters.Total, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight);
+        var state = RecipeMemory.StateOf(recipe, config, bfloat16);
         var again = Math.Min(config.Layers, RecipeMemory.CheckpointedLayers(recipe, config));
         var activations = ActivationPlan.Bytes(shape, training.PerDeviceTrainBatchSize, recipe.ContextLength, bfloat16 ? 2 : 4, checkpointed: again);
         yield return "";
@@ -90,13 +91,14 @@ internal static class PlanVerb
         var training = recipe.Training;
         var bfloat16 = training.Precision.Resolve() == Precision.BFloat16;
         var tokens = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps * recipe.ContextLength;
-        var state = MemoryPlan.Of(config.ParameterCount(), bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight);
+        var state = RecipeMemory.StateOf(recipe, config, bfloat16);
         var limit = Forecast.Limit(config, tokens, recipe.ContextLength, MachineFigures.Of(machine), bfloat16);
         yield return $"{recipe.Name}: {config.ModelType}, {config.VocabSize:N0} tokens in the vocabulary, sequences of {recipe.ContextLength:N0}, {(bfloat16 ? "bf16" : "fp32")}";
         yield return "";
         yield return "parameters";
         foreach (var role in config.Parameters().GroupBy(p => p.Role)) yield return $"  {role.Key.ToString().ToLowerInvariant(),-20} {role.Sum(p => p.Count),15:N0}";
         yield return $"  {"total",-20} {config.ParameterCount(),15:N0}";
+        if (recipe.DescribeAdapter(config) is { } adapter) yield return $"  {adapter}";
         yield return "";
         yield return "memory";
         yield return $"  {"weights",-20} {Scaled(state.Weights)}B";

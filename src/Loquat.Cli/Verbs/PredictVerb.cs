@@ -9,6 +9,7 @@ using Loquat.Cli.Input;
 using Loquat.Cli.Parsing;
 using Loquat.FineTuning;
 using Loquat.FineTuning.Examples;
+using Loquat.Models;
 using Loquat.Recipes;
 using Loquat.Text.Files;
 

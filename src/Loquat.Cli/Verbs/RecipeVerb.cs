@@ -33,7 +33,12 @@ internal static class RecipeVerb
         var recipe = PathOption.Argument("recipe", "A recipe (.yaml or .json).");
         var set = new Option<string[]>("--set") { Description = "Override a value: key.path=value. May be given several times.", AllowMultipleArgumentsPerToken = true };
         var verb = new Command("show", "Check a recipe and print it with every default spelled out.") { recipe, set };
-        verb.SetAction(parsed => parsed.InvocationConfiguration.Output.Write(RecipeFile.ToYaml(RecipeFile.Load(parsed.GetValue(recipe)!, parsed.GetValue(set)))));
+        verb.SetAction(parsed =>
+        {
+            var read = RecipeFile.Load(parsed.GetValue(recipe)!, parsed.GetValue(set));
+            parsed.InvocationConfiguration.Output.Write(RecipeFile.ToYaml(read));
+            if (read.DescribeAdapter() is { } adapter) parsed.InvocationConfiguration.Output.WriteLine($"# {adapter}");
+        });
         return verb;
     }
 }

@@ -20,21 +20,28 @@ public static class ModelFolder
     /// <param name="sampling">Further keys of `generation_config.json`.</param>
     public static void Write(string folder, Model model, Func<Parameter, Tensor>? weight = null, JsonObject? sampling = null)
     {
-        var config = model.Config.ToJson();
-        WriteJson(folder, ConfigFile, config);
-        var generation = (JsonObject?)sampling?.DeepClone() ?? [];
-        foreach (var key in (string[])["bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id"])
-            if (config[key] is { } id) generation[key] = id.DeepClone();
-        WriteJson(folder, GenerationFile, generation);
+        WriteConfig(folder, model.Config, sampling);
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. model.Parameters.Concat(model.Buffers)
             .OrderBy(p => p.Name, StringComparer.Ordinal)
             .Select(p => (p.Name, model.Buffers.Contains(p) ? p.Value : weight?.Invoke(p) ?? p.Value))]);
     }
 
-    /// <summary>Reads the configuration of a model folder, with the begin and end tokens of its `generation_config.json` where that names some.</summary>
+    /// <summary>Writes the two files without weights: those of an adapter lie beside them.</summary>
+    internal static void WriteConfig(string folder, ModelConfig model, JsonObject? sampling)
+    {
+        var config = model.ToJson();
+        WriteJson(folder, ConfigFile, config);
+        var generation = (JsonObject?)sampling?.DeepClone() ?? [];
+        foreach (var key in (string[])["bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id"])
+            if (config[key] is { } id) generation[key] = id.DeepClone();
+        WriteJson(folder, GenerationFile, generation);
+    }
+
+    /// <summary>Reads the configuration of a model folder, or of the model that an adapter's folder names, with the begin and end tokens of its `generation_config.json` where that names some.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or holds a setting that Loquat does not build.</exception>
     public static ModelConfig ReadConfig(string folder)
     {
+        if (AdapterFolder.Is(folder) && !File.Exists(Path.Combine(folder, ConfigFile))) folder = AdapterFolder.BaseOf(folder);
         var config = ModelConfigFile.Read(Path.Combine(folder, ConfigFile));
         var path = Path.Combine(folder, GenerationFile);
         if (!File.Exists(path)) return config;
@@ -47,7 +54,7 @@ public static class ModelFolder
         };
     }
 
-    /// <summary>Builds the model that a folder holds. Nothing is allocated before every tensor is found in the files with its shape.</summary>
+    /// <summary>Builds the model that a folder holds; of the folder of an adapter, the model that it was trained on with the adapter (<see cref="AdapterFolder"/>). Nothing is allocated before every tensor is found in the files with its shape.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights are not those of the configuration.</exception>
     /// <exception cref="MachineException">The model does not fit the memory.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tensors; nothing is left in memory.</exception>
@@ -58,6 +65,7 @@ public static class ModelFolder
     /// <inheritdoc cref="Load(string, Placement, CancellationToken)"/>
     public static TModel Load<TModel>(string folder, Placement placement, CancellationToken cancellation = default) where TModel : Model
     {
+        if (AdapterFolder.Is(folder)) return AdapterFolder.Load<TModel>(folder, placement, cancellation);
         var read = ReadConfig(folder);
         using var files = WeightFiles.Open(folder);
         var config = files.Fit(read);
@@ -83,6 +91,15 @@ public static class ModelFolder
         return Filled(config.Build<EncoderModel>(placement, seed), tensors, cancellation);
     }
 
+    /// <summary>Parameters of a configuration that the weights of a folder lack, or have in another shape: those of a new head.</summary>
+    /// <exception cref="CheckpointException">Others are missing.</exception>
+    internal static IReadOnlyList<string> Missing(string folder, ModelConfig config)
+    {
+        using var files = WeightFiles.Open(folder);
+        var there = files.Match(config, newHead: true);
+        return [.. config.Parameters().Select(p => p.Name).Where(name => !there.ContainsKey(name))];
+    }
+
     /// <summary>Replaces the weights of a model. Nothing changes when the file does not fit.</summary>
     /// <param name="path">A model folder, or one safetensors file.</param>
     public static void LoadWeights(string path, Model model)
@@ -91,11 +108,13 @@ public static class ModelFolder
         Fill(model, files.Match(model.Config));
     }
 
-    private static TModel Filled<TModel>(TModel model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation) where TModel : Model
+    /// <param name="then">What else the model needs; it is disposed of where that fails.</param>
+    internal static TModel Filled<TModel>(TModel model, IReadOnlyDictionary<string, (SafetensorsFile File, string Name)> tensors, CancellationToken cancellation, Action<TModel>? then = null) where TModel : Model
     {
         try
         {
             Fill(model, tensors, cancellation);
+            then?.Invoke(model);
             return model;
         }
         catch
@@ -120,7 +139,7 @@ public static class ModelFolder
         }
     }
 
-    private static void WriteJson(string folder, string name, JsonObject json)
+    internal static void WriteJson(string folder, string name, JsonObject json)
     {
         using var file = new FileStream(Path.Combine(folder, name), FileMode.Create, FileAccess.Write);
         JsonSerializer.Serialize(file, json, _indented);

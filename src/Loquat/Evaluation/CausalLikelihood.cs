@@ -26,11 +26,11 @@ public sealed class CausalLikelihood : ILikelihoodScorer
     public CausalLikelihood(CausalModel model, IReadOnlyList<IReadOnlyList<LikelihoodRequest>> documents, IReadOnlyList<int>? shared = null)
     {
         _model = model;
-        _documents = [.. documents.Select(d => d.Select(r => Sequence.Of(r, model.Config.ContextLength)).ToArray())];
+        _documents = [.. documents.Select(d => d.Select(r => Sequence.Of(r, model.Positions)).ToArray())];
         Order = [.. Enumerable.Range(0, documents.Count).OrderByDescending(i => _documents[i].Sum(s => s.Inputs.Length))];
         using var cache = model.NewCache(1, 1);
         _keepsKeys = cache is KvCache;
-        if (_keepsKeys && shared is not null && shared.Count <= model.Config.ContextLength) _shared = [.. shared];
+        if (_keepsKeys && shared is not null && shared.Count <= model.Positions) _shared = [.. shared];
     }
 
     /// <inheritdoc/>
@@ -48,7 +48,7 @@ public sealed class CausalLikelihood : ILikelihoodScorer
         var (trunk, prefix) = (Trunk(sequences), _shared.Length > 0 && _model.PositionRegime(_shared.Length) == regimes[0] ? Kept(sequences) : 0);
         var together = sequences.Sum(s => (long)s.Inputs.Length - trunk) + trunk - prefix;
         // Texts without a common beginning win nothing side by side, and a very long row costs more attention than it saves.
-        return trunk > prefix && together <= 2L * _model.Config.ContextLength ? Branched(sequences, prefix) : [.. sequences.SelectMany(s => Branched([s], prefix))];
+        return trunk > prefix && together <= 2L * _model.Positions ? Branched(sequences, prefix) : [.. sequences.SelectMany(s => Branched([s], prefix))];
     }
 
     public void Dispose() => _cache?.Dispose();

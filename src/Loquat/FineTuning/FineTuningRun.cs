@@ -105,7 +105,8 @@ public sealed class FineTuningRun
         var begins = RunStart.Begun(_folder) is null;
         var recipe = RunStart.WriteLock(_folder, data.Recipe, data.Sets.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
-        var (model, masters) = Model(recipe, data, placement, begins, cancellation);
+        var (model, masters) = Model(recipe, data, placement, begins || recipe.Adapter is not null, cancellation);
+        var adapter = recipe.AddAdapterAndHead(model);
         using var optimizer = recipe.Training.ToOptimizer(model, masters);
         masters?.Dispose();
         model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, model.Config);
@@ -117,7 +118,7 @@ public sealed class FineTuningRun
         var pad = data.Config.PadTokenId ?? 0;
         var batches = new ExampleBatches(data.Train, recipe.Training.PerDeviceTrainBatchSize, recipe.Seed, rows => TaskRows.Batch(rows, pad, data.Task.LabelsTokens));
         var training = new TrainingLoop(
-            model, new ExampleObjective(), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath),
+            model, new ExampleObjective(), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath) { Adapter = adapter, AdapterBase = recipe.AdapterBase() },
             [metrics, events, pictures, .. displays], recipe.ToOptions(), _clock);
         var state = pictures.Along(() => training.Run(cancellation), () => recipe);
         using var best = ModelFolder.Load<EncoderModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);

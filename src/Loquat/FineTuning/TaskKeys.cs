@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Loquat.Models;
 using Loquat.Recipes;
 
 namespace Loquat.FineTuning;

@@ -56,10 +56,10 @@ public sealed class CausalChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(messages);
         var request = ChatRequest.Read(messages, options, _defaults, _metadata.DefaultModelId!);
         var ids = _tokenizer.EncodeIds(_template.Render(request.Messages, addGenerationPrompt: true, variables: _variables));
-        var room = _model.Config.ContextLength - ids.Count;
+        var room = _model.Positions - ids.Count;
         if (ids.Count == 0) throw new OptionsException("the chat template made no text of this conversation; there is nothing to answer.");
         // Generation would go on without the beginning of the conversation, and so without its instructions.
-        if (room < 1) throw new OptionsException($"the conversation has {ids.Count} tokens; this model reads {_model.Config.ContextLength}, its answer included. Leave out earlier messages.");
+        if (room < 1) throw new OptionsException($"the conversation has {ids.Count} tokens; this model reads {_model.Positions}, its answer included. Leave out earlier messages.");
         var sampling = request.Sampling with { MaxNewTokens = Math.Min(request.Sampling.MaxNewTokens, room), EosTokenIds = [.. request.Sampling.EosTokenIds.Union(Ends())] };
         return Updates(ids, sampling, cancellationToken);
     }

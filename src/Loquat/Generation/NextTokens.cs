@@ -79,7 +79,7 @@ internal sealed class ContinuedTokens : NextTokens
 
     public override IReadOnlyList<int> Beginning { get; }
 
-    public override int Positions => _model.Config.ContextLength;
+    public override int Positions => _model.Positions;
 
     public override void Read(IReadOnlyList<List<int>> texts, Span<float> logits)
     {

@@ -53,7 +53,7 @@ public sealed class TokenGenerator
     internal int Most(IReadOnlyList<int> prompt, SamplingOptions options)
     {
         var decodes = _model is EncoderDecoderModel;
-        var bounds = Bounds(decodes ? 1 : prompt.Count, options, [], _model.Config.ContextLength, decodes);
+        var bounds = Bounds(decodes ? 1 : prompt.Count, options, [], _model.Positions, decodes);
         return bounds.MaxLength - bounds.Begun;
     }
 

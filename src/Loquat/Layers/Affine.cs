@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace Loquat.Layers;
 
-/// <summary>The parameters of an affine map, y = x Wᵀ + b, and what written-out training passes do with them.</summary>
+/// <summary>The parameters of an affine map, y = x Wᵀ + b, and what written-out training passes do with them. Those have no adapters.</summary>
 /// <param name="Weight">(O, I).</param>
 /// <param name="Bias">(O) or null.</param>
 internal sealed record Affine(Parameter Weight, Parameter? Bias)
 {
     /// <param name="x">(…, I).</param>
     /// <returns>(…, O).</returns>
-    public Tensor Apply(Tensor x) => Linear.Apply(x, Weight.Value, Bias?.Value);
+    public Tensor Apply(Tensor x) => Linear.Apply(x, Weight, Bias);
 
     /// <summary>Without autograd: y = x Wᵀ + b.</summary>
     /// <param name="y">(N, O), overwritten.</param>

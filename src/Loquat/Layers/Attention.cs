@@ -46,6 +46,7 @@ public static class Attention
         var k = key.transpose(1, 2);                                    // (B, K, T, D)
         var v = value.transpose(1, 2);
         if (cache is not null) (k, v) = cache.Append(layer, k, v);     // (B, K, S, D)
+        else if (context.KeyValues is { } before) (k, v) = before.Join(layer, k, v);
         if (skipped > 0) (k, v) = (k.narrow(2, skipped, k.shape[2] - skipped), v.narrow(2, skipped, v.shape[2] - skipped));
         (k, v) = (Repeat(k, heads), Repeat(v, heads));                  // (B, H, S, D)
         var causal = settings.Causal && bias is null && tokens > 1;
@@ -128,7 +129,7 @@ public static class Attention
         var (batch, heads, size) = (query.shape[0], query.shape[2], query.shape[3]);
         var (keys, values) = cache.Storage(layer);
         var y = empty([batch, 1, heads * size], dtype: query.dtype);
-        using var scratch = empty(batch * heads * (cache.Length + 1 + size), dtype: ScalarType.Float32);
+        using var scratch = empty(batch * heads * (cache.Past + 1 + size), dtype: ScalarType.Float32);
         var body = new RowAttentionKernel<T, TElement>
         {
             Query = query.Pointer<T>(),
@@ -146,14 +147,14 @@ public static class Attention
             Output = y.Pointer<T>(),
             Sums = scratch.Pointer<float>(),
             Scores = scratch.Pointer<float>() + batch * heads * size,
-            Past = cache.Length - skipped,
-            Capacity = cache.Capacity,
+            Past = cache.Past - skipped,
+            Capacity = cache.Virtual + cache.Capacity,
             Heads = heads,
             KeyValueHeads = key.shape[2],
             HeadSize = size,
             Scale = (float)(1 / Math.Sqrt(size)),
         };
-        OpenMP.For(0, batch * body.KeyValueHeads, Grain.Rows(2 * (cache.Length + 1) * size * heads / body.KeyValueHeads), ref body);
+        OpenMP.For(0, batch * body.KeyValueHeads, Grain.Rows(2 * (cache.Past + 1) * size * heads / body.KeyValueHeads), ref body);
         return y;
     }
 

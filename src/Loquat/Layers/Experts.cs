@@ -43,8 +43,8 @@ internal static class Experts
             var count = counts[i];
             if (count == 0) continue;
             var rows = grouped.narrow(0, first, count);
-            var hidden = Activation.Gated(Linear.Apply(rows, experts[i].Gate.Value), Linear.Apply(rows, experts[i].Up.Value), activation);   // (n, I)
-            results.Add(Linear.Apply(hidden, experts[i].Down.Value));
+            var hidden = Activation.Gated(Linear.Apply(rows, experts[i].Gate), Linear.Apply(rows, experts[i].Up), activation);   // (n, I)
+            results.Add(Linear.Apply(hidden, experts[i].Down));
             first += count;
         }
         var scaled = cat(results, 0) * weights.reshape(-1).index_select(0, order).unsqueeze(1).to(x.dtype);

@@ -46,6 +46,9 @@ public sealed class ForwardContext
     /// <summary>The text that a decoder writes from; null: the cache holds it.</summary>
     public EncoderOutput? Source { get; init; }
 
+    /// <summary>Keys and values that stand before every text; null: none, or the cache holds them.</summary>
+    internal KvPrefix? KeyValues { get; init; }
+
     /// <summary>A loss of the model's own, such as the balance of its experts, in nats for each counted label: a model may leave it here.</summary>
     internal Tensor? Auxiliary { get; set; }
 
@@ -53,5 +56,33 @@ public sealed class ForwardContext
     internal ForwardContext WithPlainLoss() => LossOptions.IsPlain ? this : new() { Training = Training, AttentionMask = AttentionMask, Documents = Documents, TokenTypeIds = TokenTypeIds };
 
     /// <summary>Position of the first new token.</summary>
-    public long Past => Cache?.Length ?? 0;
+    public long Past => Cache?.Past ?? KeyValues?.Tokens ?? 0;
+
+    /// <summary>The same where so many learned tokens stand before every text.</summary>
+    /// <param name="keyValues">Their keys and values; null: the sequence has them, or the cache.</param>
+    /// <param name="inRow">Whether they are tokens of the sequence.</param>
+    /// <exception cref="OptionsException">Documents are packed into sequences, of which one alone would have them.</exception>
+    internal ForwardContext After(long tokens, KvPrefix? keyValues, bool inRow)
+    {
+        if ((Documents ?? Prefix) is not null) throw new OptionsException("the batch packs documents, or has a prefix of its own; the learned tokens of prefix_tuning and prompt_tuning stand before one text a row. Choose another adapter, or another objective.");
+        using var guard = no_grad();
+        var positions = Positions is { } given ? given + tokens : null;
+        var branches = Branches;
+        if (inRow && positions is not null) positions = cat([arange(tokens, device: positions.device).expand(positions.shape[0], -1), positions], 1);
+        if (inRow && branches is not null) branches = cat([full([branches.shape[0], tokens], -1L, dtype: ScalarType.Int64, device: branches.device), branches], 1);
+        return new()
+        {
+            Training = Training,
+            LossOptions = LossOptions,
+            LossScale = LossScale,
+            EmbeddingMask = EmbeddingMask,
+            Cache = Cache,
+            AttentionMask = AttentionMask is { } mask ? cat([ones([mask.shape[0], tokens], dtype: mask.dtype, device: mask.device), mask], 1) : null,
+            Positions = positions,
+            Branches = branches,
+            TokenTypeIds = TokenTypeIds,
+            Source = Source,
+            KeyValues = keyValues,
+        };
+    }
 }

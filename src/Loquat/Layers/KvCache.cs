@@ -23,11 +23,11 @@ public sealed class KvCache : ModelCache
         Replace(old =>
         {
             var shape = old.shape;
-            shape[2] = capacity;
+            shape[2] = Virtual + capacity;
             var larger = empty(shape, dtype: old.dtype, device: old.device);
-            if (Length == 0) return larger;
-            using var from = old.narrow(2, 0, Length);
-            using var to = larger.narrow(2, 0, Length);
+            if (Past == 0) return larger;
+            using var from = old.narrow(2, 0, Past);
+            using var to = larger.narrow(2, 0, Past);
             to.copy_(from);
             return larger;
         });
@@ -47,12 +47,24 @@ public sealed class KvCache : ModelCache
     internal (Tensor Key, Tensor Value) Append(int layer, Tensor key, Tensor value)
     {
         var tokens = key.shape[2];
-        _keys[layer].narrow(2, Length, tokens).copy_(key);
-        _values[layer].narrow(2, Length, tokens).copy_(value);
-        return (_keys[layer].narrow(2, 0, Length + tokens), _values[layer].narrow(2, 0, Length + tokens));
+        _keys[layer].narrow(2, Past, tokens).copy_(key);
+        _values[layer].narrow(2, Past, tokens).copy_(value);
+        return (_keys[layer].narrow(2, 0, Past + tokens), _values[layer].narrow(2, 0, Past + tokens));
     }
 
-    /// <summary>Where a kernel puts the new tokens' keys and values itself: (B, K, capacity, D) each.</summary>
+    /// <summary>Lets <paramref name="read"/> fill an empty cache with so many tokens, which then stand before every text.</summary>
+    internal void Begin(long tokens, Action read)
+    {
+        var room = Capacity;
+        Grow(Math.Max(room, tokens));
+        read();
+        if (Length != tokens) throw new InvalidOperationException($"{Length} tokens were read where {tokens} stand before the text.");
+        Capacity -= tokens;
+        Seal();
+        Grow(room);
+    }
+
+    /// <summary>Where a kernel puts the new tokens' keys and values itself: (B, K, virtual + capacity, D) each.</summary>
     internal (Tensor Keys, Tensor Values) Storage(int layer) => (_keys[layer], _values[layer]);
 
     protected override void Dispose(bool disposing)

@@ -20,7 +20,29 @@ public static class Linear
     /// <summary>y = x W + b, for the (I, O) weights that GPT-2 checkpoints hold.</summary>
     public static Tensor ApplyTransposed(Tensor x, Tensor weight, Tensor bias) => Apply(x, weight, bias, transposed: true);
 
-    private static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, bool transposed)
+    /// <summary>y = x Wᵀ + b by the parameters of a model, with what adapters make of it (<see cref="LinearAdapter"/>), from whichever numbers the weight is kept in.</summary>
+    /// <param name="x">(…, I).</param>
+    /// <param name="weight">(O, I).</param>
+    /// <param name="bias">(O) or null.</param>
+    /// <returns>(…, O).</returns>
+    public static Tensor Apply(Tensor x, Parameter weight, Parameter? bias = null) => Adapted(x, weight, bias, transposed: false);
+
+    /// <summary>As <see cref="Apply(Tensor, Parameter, Parameter?)"/>, for (I, O) weights.</summary>
+    public static Tensor ApplyTransposed(Tensor x, Parameter weight, Parameter? bias) => Adapted(x, weight, bias, transposed: true);
+
+    private static Tensor Adapted(Tensor x, Parameter weight, Parameter? bias, bool transposed)
+    {
+        if (weight.Adapters.Count == 0) return Stored(x, weight, bias, transposed);
+        foreach (var adapter in weight.Adapters) x = adapter.Before(x);
+        var plain = Stored(x, weight, bias, transposed);
+        return weight.Adapters.Aggregate(plain, (y, adapter) => adapter.After(x, y, plain));
+    }
+
+    private static Tensor Stored(Tensor x, Parameter weight, Parameter? bias, bool transposed) => weight.Quantized is { } quantized
+        ? QuantizedLinear.Apply(x, quantized, bias?.Value, transposed)
+        : Apply(x, weight.Value, bias?.Value, transposed);
+
+    internal static Tensor Apply(Tensor x, Tensor weight, Tensor? bias, bool transposed)
     {
         if (!x.HasKernel() || x.dtype != weight.dtype || bias is { dtype: not ScalarType.Float32 }) return Composite(x, weight, bias, transposed);
         if (!is_grad_enabled()) return x.numel() == x.shape[^1] && x.is_contiguous() && weight.is_contiguous() ? Row(x, weight, bias, transposed) : Forward(x, weight, bias, transposed);

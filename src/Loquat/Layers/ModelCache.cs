@@ -17,6 +17,12 @@ public abstract class ModelCache(int layers, long batch, long capacity) : IDispo
     /// <summary>Tokens seen so far.</summary>
     public long Length { get; private set; }
 
+    /// <summary>What stands before every text, learned and no part of it: those of a prefix. They are not counted in <see cref="Length"/> and <see cref="Capacity"/>, and stay when it is truncated.</summary>
+    public long Virtual { get; private protected set; }
+
+    /// <summary>Where the next token stands.</summary>
+    internal long Past => Virtual + Length;
+
     /// <summary>Makes room for more tokens; those seen so far stay.</summary>
     public abstract void Grow(long capacity);
 
@@ -29,6 +35,9 @@ public abstract class ModelCache(int layers, long batch, long capacity) : IDispo
 
     /// <summary>Called by the model once all layers have seen the new tokens.</summary>
     public void Advance(long tokens) => Length += tokens;
+
+    /// <summary>Counts the tokens seen so far as such that stand before every text.</summary>
+    private protected void Seal() => (Virtual, Length) = (Virtual + Length, 0);
 
     public void Dispose()
     {

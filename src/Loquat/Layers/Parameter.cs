@@ -68,6 +68,9 @@ public sealed record Placement(Device Device, ScalarType Compute)
 /// <summary>A named tensor that training changes. Its gradient is <c>Value.grad</c>.</summary>
 public sealed class Parameter : IDisposable
 {
+    private readonly bool _followed;   // by autograd, where it is trained
+    private Tensor _value;
+
     /// <param name="seed">Of the initial values; null: none are set, for what is read from a file.</param>
     internal unsafe Parameter(ParameterSpec spec, Placement placement, ulong? seed)
     {
@@ -77,28 +80,78 @@ public sealed class Parameter : IDisposable
         {
             var values = empty(spec.Shape, dtype: ScalarType.Float32);
             spec.Initializer.Fill(values.Pointer<float>(), spec.Count, start ^ XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(spec.Name)));
-            Value = values.to(placement.For(spec.Role)).to(placement.Device).DetachFromDisposeScope();
+            _value = values.to(placement.For(spec.Role)).to(placement.Device).DetachFromDisposeScope();
         }
         else
         {
-            Value = empty(spec.Shape, dtype: placement.For(spec.Role), device: placement.Device).DetachFromDisposeScope();
+            _value = empty(spec.Shape, dtype: placement.For(spec.Role), device: placement.Device).DetachFromDisposeScope();
         }
         // The tables at both ends of a model get their gradients outside autograd (see EmbeddingTable and VocabularyHead).
-        Value.requires_grad = spec.Role is ParameterRole.Matrix or ParameterRole.Output or ParameterRole.Vector;
+        _value.requires_grad = _followed = spec.Role is ParameterRole.Matrix or ParameterRole.Output or ParameterRole.Vector;
     }
 
     public ParameterSpec Spec { get; }
 
     public string Name => Spec.Name;
 
-    /// <summary>The tensor that the model computes with.</summary>
-    public Tensor Value { get; }
+    /// <summary>The tensor that the model computes with; of a quantized parameter a new one that it decodes to.</summary>
+    public Tensor Value => Quantized?.Decode() ?? _value;
+
+    /// <summary>Whether training changes it. What does not learn has no gradient. Default: true.</summary>
+    public bool Trains
+    {
+        get;
+        set
+        {
+            if (value && Quantized is not null) throw new InvalidOperationException($"{Name} is quantized; it cannot learn.");
+            field = value;
+            if (Quantized is not null) return;
+            _value.requires_grad = value && _followed;
+            if (!value) Forget();
+        }
+    } = true;
+
+    /// <summary>What is learned beside the map whose weight this is, in the order in which it acts.</summary>
+    internal List<LinearAdapter> Adapters { get; } = [];
+
+    /// <summary>Of a table: rows that follow its last, which a model is given and no file of it holds; null: none. See <see cref="EmbeddingTable"/>.</summary>
+    internal Parameter? MoreRows { get; set; }
+
+    /// <summary>The values in few bits; null: they are as in <see cref="Value"/>.</summary>
+    internal QuantizedWeight? Quantized { get; private set; }
+
+    /// <summary>Whether it is a tensor, which nothing else acts with.</summary>
+    internal bool IsPlain => Quantized is null && Adapters.Count == 0;
 
     /// <summary>Overwrites the values, converting to the parameter's number type.</summary>
     public void Load(Tensor values)
     {
         using var guard = no_grad();
-        Value.copy_(values);
+        if (Quantized is not { } before) _value.copy_(values);
+        else
+        {
+            using var scope = NewDisposeScope();
+            Quantized = before.With(values);
+            before.Dispose();
+        }
+    }
+
+    /// <summary>Keeps the values in few bits from now on, and trains them no more.</summary>
+    internal void Quantize(QuantizationKind kind)
+    {
+        if (kind == QuantizationKind.None || Quantized is not null) return;
+        if (_value.device_type != DeviceType.CPU || !_value.HasKernel()) throw new OptionsException($"quantized weights are kept on the processor; {Name} lies on {_value.device}, as {_value.dtype}. Leave quantization out.");
+        Trains = false;
+        Quantized = new QuantizedWeight(_value, kind);
+        _value.Dispose();
+    }
+
+    /// <summary>Lets go of the gradient.</summary>
+    internal void Forget()
+    {
+        if (Quantized is not null) return;
+        _value.grad?.Dispose();
+        _value.grad = null;
     }
 
     /// <summary>Where a training pass puts the gradient, and whether it must add to what lies there. The caller disposes of the handle.</summary>
@@ -115,11 +168,16 @@ public sealed class Parameter : IDisposable
     /// <param name="b">(N, C).</param>
     internal void AddGradient(Tensor a, Tensor b)
     {
+        if (!Trains) return;
         using var across = a.t();
         var (gradient, add) = GradientBuffer();
         Products.Into(gradient, across, b, add);
         gradient.Dispose();
     }
 
-    public void Dispose() => Value.Dispose();
+    public void Dispose()
+    {
+        Quantized?.Dispose();
+        _value.Dispose();
+    }
 }

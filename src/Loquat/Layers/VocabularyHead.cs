@@ -54,7 +54,7 @@ public static class VocabularyHead
             using var target = gradient.narrow(0, first, count);
             Products.Into(target, logits, weight);                                  // (n, E)
             head.AddGradient(logits, h);                                            // (V, E)
-            if (bias?.Value.requires_grad == true) AddBiasGradient(bias, logits);
+            if (bias is { Trains: true, Value.requires_grad: true }) AddBiasGradient(bias, logits);
         }
         double sum = 0;
         foreach (var loss in losses) sum += loss;

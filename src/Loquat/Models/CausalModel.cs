@@ -26,6 +26,15 @@ public abstract class CausalModel : Model
     /// <summary>Logits z become cap · tanh(z / cap); null: they do not.</summary>
     public virtual double? LogitCap => null;
 
+    /// <summary>Learned tokens that stand before every text, by an adapter: prefix or prompt tuning. Default: 0.</summary>
+    public long VirtualTokens => KeyValues?.Tokens ?? TokenEmbedding.MoreRows?.Spec.Shape[0] ?? 0;
+
+    /// <summary>The longest text, in tokens: the positions that learned tokens leave to it.</summary>
+    public override int Positions => (int)Math.Max(0, Config.ContextLength - VirtualTokens);
+
+    /// <summary>The keys and values of prefix tuning; null: none.</summary>
+    internal KvPrefix? KeyValues { get; set; }
+
     /// <summary>The state after the last layer and its normalization.</summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <returns>(B, T, E).</returns>
@@ -33,8 +42,45 @@ public abstract class CausalModel : Model
     public Tensor Hidden(Tensor ids, ForwardContext context)
     {
         ModelInputs.Check(this, ids, context);
-        using var embedded = Embed(ids, context);
-        return Blocks(embedded, context);
+        if (VirtualTokens == 0)
+        {
+            using var embedded = Embed(ids, context);
+            return Blocks(embedded, context);
+        }
+        using var scope = NewDisposeScope();
+        var hidden = WholeHidden(ids, context);
+        var tokens = ids.shape[1];
+        return hidden.narrow(1, hidden.shape[1] - tokens, tokens).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The states of the learned tokens too, where they are rows of the sequence: prompt tuning without a cache.</summary>
+    /// <returns>(B, P + T, E), or (B, T, E).</returns>
+    internal Tensor WholeHidden(Tensor ids, ForwardContext context)
+    {
+        using var scope = NewDisposeScope();
+        var (whole, within) = Preceded(ids, context);
+        var hidden = Blocks(Embed(whole, within), within);
+        context.Auxiliary = within.Auxiliary;
+        return hidden.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Ids and context of a text with what stands before it, which an empty cache is given first.</summary>
+    private (Tensor Ids, ForwardContext Context) Preceded(Tensor ids, ForwardContext context)
+    {
+        var count = VirtualTokens;
+        if (count == 0) return (ids, context);
+        var prompt = arange(Config.VocabSize, Config.VocabSize + count, dtype: ScalarType.Int64, device: ids.device).expand(ids.shape[0], -1);     // (B, P)
+        if (context.Cache is null) return KeyValues is { } own ? (ids, context.After(count, own, inRow: false)) : (cat([prompt, ids], 1), context.After(count, null, inRow: true));
+        if (context.Cache is KvCache { Virtual: 0, Length: 0 } empty)
+        {
+            empty.Begin(count, () =>
+            {
+                using var scope = NewDisposeScope();
+                if (KeyValues is { } first) first.Fill(empty);
+                else Blocks(Embed(prompt, new ForwardContext { Cache = empty }), new ForwardContext { Cache = empty });
+            });
+        }
+        return (ids, context.After(count, null, inRow: false));
     }
 
     /// <param name="ids">(B, T) int64.</param>
@@ -59,16 +105,23 @@ public abstract class CausalModel : Model
     /// parameter's <c>grad</c>, so that micro-batches of one step simply follow each other.
     /// </summary>
     /// <param name="ids">(B, T) int64.</param>
-    /// <param name="labels">(B, T) int64, already shifted: the label of a position is the token after it; -100 does not count.</param>
+    /// <param name="labels">(B, T) int64, already shifted: the label of a position is the token after it; -100 does not count. With prompt tuning (B, P + T) is taken as well: what the learned tokens predict.</param>
     /// <param name="scale">1 / counted tokens of the whole step.</param>
     /// <returns>The sum of the losses in nats.</returns>
     /// <exception cref="OptionsException">A token, label or position lies outside the model's tables, or a tensor has another shape or type.</exception>
     public double LossAndGradients(Tensor ids, Tensor labels, double scale, ForwardContext context)
     {
         ModelInputs.Check(this, ids, context);
-        ModelInputs.CheckLabels(this, ids, labels);
         using var scope = NewDisposeScope();
-        if (NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, ids, labels, scale, context);
+        if (IsPlain && NewTrainingPass(ids.shape[1], context) is { } pass)
+        {
+            ModelInputs.CheckLabels(this, ids, labels);
+            return Run(pass, ids, labels, scale, context);
+        }
+        var tokens = ids.shape[1];
+        (ids, context) = Preceded(ids, context);
+        if (ids.shape[1] > tokens && labels.dim() == 2 && labels.shape[1] == tokens) labels = cat([full([labels.shape[0], ids.shape[1] - tokens], ModelBatch.Ignored, dtype: ScalarType.Int64, device: labels.device), labels], 1);
+        ModelInputs.CheckLabels(this, ids, labels);
         context.LossScale = scale;
         var embedded = Embed(ids, context).requires_grad_(true);
         var hidden = Blocks(embedded, context);
@@ -98,7 +151,7 @@ public abstract class CausalModel : Model
         }
         foreach (var parameter in Unreached)
         {
-            if (!parameter.Value.requires_grad) continue;
+            if (!parameter.Trains) continue;
             var (sum, add) = parameter.GradientBuffer();
             if (!add) sum.zero_();
             sum.Dispose();

@@ -46,7 +46,7 @@ public abstract class EncoderModel : Model
         Check(ids, context);
         Head.CheckLabels(ids, batch.Labels, batch.RowLabels);
         using var scope = NewDisposeScope();
-        if (NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, batch, scale, context);
+        if (IsPlain && NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, batch, scale, context);
         var embedded = Embed(ids, context).requires_grad_(true);
         var hidden = Blocks(embedded, context);
         var gradient = zeros_like(hidden);

@@ -31,6 +31,9 @@ public abstract class Model : IDisposable
 
     public Placement Placement { get; }
 
+    /// <summary>The longest text that it reads, in tokens.</summary>
+    public virtual int Positions => Config.ContextLength;
+
     /// <summary>In the order of the forward pass.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
@@ -55,6 +58,17 @@ public abstract class Model : IDisposable
     /// <summary>Whether layers can compute their activations anew.</summary>
     protected virtual bool TakesCheckpoints => false;
 
+    /// <summary>What learns beside the weights, in the order in which it was put on.</summary>
+    public IReadOnlyList<IModelAdapter> Adapters => AdapterList;
+
+    internal List<IModelAdapter> AdapterList { get; } = [];
+
+    /// <summary>What training changes: all parameters, or, of a model with adapters, theirs and those that they train of it.</summary>
+    public IEnumerable<Parameter> TrainedParameters => Parameters.Where(p => p.Trains).Concat(Adapters.SelectMany(a => a.Parameters).Where(p => p.Trains));
+
+    /// <summary>Whether it is its weights and they all learn: what written-out training passes are made for.</summary>
+    internal bool IsPlain => AdapterList.Count == 0 && Parameters.All(p => p.Trains && p.IsPlain);
+
     public Parameter this[string name] => _byName[name];
 
     /// <summary>The parameter of a name; null where the architecture has none.</summary>
@@ -76,15 +90,12 @@ public abstract class Model : IDisposable
 
     public void ZeroGradients()
     {
-        foreach (var parameter in Parameters)
-        {
-            parameter.Value.grad?.Dispose();
-            parameter.Value.grad = null;
-        }
+        foreach (var parameter in Parameters.Concat(Adapters.SelectMany(a => a.Parameters))) parameter.Forget();
     }
 
     public void Dispose()
     {
+        foreach (var adapter in AdapterList.ToArray()) adapter.Dispose();
         foreach (var parameter in Parameters.Concat(Buffers)) parameter.Dispose();
         DisposeTables();
         GC.SuppressFinalize(this);

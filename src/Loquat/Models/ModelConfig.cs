@@ -40,6 +40,15 @@ public abstract record ModelConfig
     /// <summary>Every parameter's name, shape, start and role, in the order of the forward pass. Made one by one: a file may ask for any number of layers.</summary>
     public abstract IEnumerable<ParameterSpec> Parameters();
 
+    /// <summary>Whether a parameter is the weight of an affine map that adapters can stand on. Default: every matrix of hidden layers.</summary>
+    public virtual bool TakesAdapter(ParameterSpec parameter) => parameter.Role == ParameterRole.Matrix && parameter.Shape.Length == 2;
+
+    /// <summary>Whether matrices are kept as (inputs, outputs), as GPT-2's files have them. Default: (outputs, inputs).</summary>
+    public virtual bool KeepsInputsFirst => false;
+
+    /// <summary>Heads and their size of the keys and values that a layer keeps; null: it keeps none, or not these alone, and nothing can stand before its texts.</summary>
+    public virtual (int Heads, int HeadSize)? CachedKeys => null;
+
     /// <summary>Tensors that are saved with the parameters and never trained. A file may lack one: it then is as it starts. Default: none.</summary>
     public virtual IEnumerable<ParameterSpec> Buffers() => [];
 

@@ -22,16 +22,17 @@ internal static class ModelInputs
         var (batch, tokens) = (ids.shape[0], ids.shape[1]);
         if (batch == 0 || tokens == 0) throw new OptionsException($"the ids of tokens are {TensorRange.Describe(ids)}: there is nothing to read.");
         TensorRange.Check(ids, 0, vocabulary, "token", $"the vocabulary of this model is 0 to {vocabulary - 1}. The tokenizer is another model's.");
-        var last = context.Past + tokens;
+        var last = (context.Cache?.Length ?? 0) + tokens;
+        var room = model.Positions;
         if (context.Positions is { } positions)
         {
             if (positions.dtype != ScalarType.Int64 || !positions.shape.SequenceEqual(ids.shape) || !positions.is_contiguous())
                 throw new OptionsException($"the positions are {TensorRange.Describe(positions)}; expected ({batch}, {tokens}) of Int64, contiguous.");
-            TensorRange.Check(positions, 0, config.ContextLength, "position", $"this model has positions 0 to {config.ContextLength - 1}.");
+            TensorRange.Check(positions, 0, room, "position", $"this model has positions 0 to {room - 1}.");
         }
-        else if (last > config.ContextLength)
+        else if (last > room)
         {
-            throw new OptionsException($"a sequence of {last} tokens is longer than the {config.ContextLength} positions of this model. " +
+            throw new OptionsException($"a sequence of {last} tokens is longer than the {room} positions of this model{(room < config.ContextLength ? ", which its adapter leaves" : "")}. " +
                 $"Give shorter sequences (context_length), or build a model with more ({(config.ModelType == "gpt2" ? "n_positions" : "max_position_embeddings")}).");
         }
         if (context.Cache is not { } cache) return;

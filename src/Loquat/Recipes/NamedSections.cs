@@ -1,4 +1,5 @@
 using System.Reflection;
+using Loquat.Adapters;
 using Loquat.Objectives;
 using Loquat.Optimization;
 
@@ -28,6 +29,7 @@ internal static class NamedSections
     private static readonly NamedSection[] _all =
     [
         new("objective", typeof(ObjectiveOptions), "objective", () => KnownObjectives.Types, KnownObjectives.Find, null),
+        new("adapter", typeof(AdapterOptions), "adapter", () => KnownAdapters.Types, KnownAdapters.Find, "lora"),
         new("training.optimizer", typeof(RuleOptions), "optimizer", () => KnownRules.Types, KnownRules.Find, "adamw"),
         new("training.lr_scheduler", typeof(ScheduleOptions), "schedule", () => KnownSchedules.Types, KnownSchedules.Find, "nanogpt_cosine"),
     ];
@@ -42,6 +44,7 @@ internal static class NamedSections
     public static string? TypeOf(object value) => value switch
     {
         ObjectiveOptions objective => objective.Type,
+        AdapterOptions adapter => adapter.Type,
         RuleOptions rule => rule.Type,
         ScheduleOptions schedule => schedule.Type,
         _ => null,

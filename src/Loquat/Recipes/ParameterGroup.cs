@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.IO.Enumeration;
 using Loquat.Layers;
+using Loquat.Models;
 using Loquat.Optimization;
 
 namespace Loquat.Recipes;

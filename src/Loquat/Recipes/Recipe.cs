@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Loquat.Adapters;
 using Loquat.Models;
 using Loquat.Objectives;
 using Loquat.Optimization;
@@ -30,6 +31,10 @@ public sealed record Recipe
 
     [Description("What is trained.")]
     public ModelRecipe Model { get; init; } = new();
+
+    /// <summary>In a file, `type` names it and the other keys are its options. Default: none; the model's weights are trained.</summary>
+    [Description("What is trained in place of the model's weights, which stay those of model.from; they alone are saved. Default: none, the weights are trained.")]
+    public AdapterOptions? Adapter { get; init; }
 
     /// <summary>In a file, `type` names it and the other keys are its options; the default is the usual one of the model's kind.</summary>
     [Description("What it learns.")]

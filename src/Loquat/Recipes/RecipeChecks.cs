@@ -1,3 +1,4 @@
+using Loquat.Adapters;
 using Loquat.Objectives;
 using Loquat.Optimization;
 using System.Text.Json.Nodes;
@@ -28,6 +29,8 @@ internal static class RecipeChecks
         if (NameFault(recipe.Name) is { } name) yield return name;
         foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("data.target_path", recipe.Data.TargetPath), ("data.validation_target_path", recipe.Data.ValidationTargetPath), ("data.validation_path", recipe.Data.ValidationPath), ("data.test_path", recipe.Data.TestPath), ("data.tokens", recipe.Data.Tokens), ("tokenizer.path", recipe.Tokenizer.Path) })
             if (path is not null && string.IsNullOrWhiteSpace(path)) yield return $"{key} is '{path}'; it must name a file or folder, or be left out.";
+        if (recipe.Adapter is { } adapter)
+            foreach (var fault in AdapterFaults(recipe, adapter)) yield return fault;
         if (recipe.Data.Tokens is not null)
             foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("tokenizer.path", recipe.Tokenizer.Path) })
                 if (path is not null) yield return $"data.tokens and {key} are both given; the tokens come with their text and tokenizer. Leave one of them out.";
@@ -59,6 +62,31 @@ internal static class RecipeChecks
             else if (rule.Curvature == CurvatureEstimate.SampledLabels && model.Config.Kind != ModelKind.Causal) yield return $"the optimizer {rule.Type} draws labels from a causal model; a {model.Config.ModelType} is {ModelKinds.Name(model.Config.Kind)}. Choose another optimizer.";
         }
         foreach (var fault in training.ParameterGroups.SelectMany((group, i) => group.Faults($"training.parameter_groups.{i}"))) yield return fault;
+    }
+
+    private static IEnumerable<string> AdapterFaults(Recipe recipe, AdapterOptions adapter)
+    {
+        var config = recipe.Model.Config.VocabSize > 0 ? recipe.Model.Config : recipe.Model.Config with { VocabSize = 1 };
+        if (recipe.Model.From is null) yield return "adapter is given, but no model.from: an adapter stands on the weights of a model that was trained before. Name its folder: model.from, or --from.";
+        if (config.Fault() is not null) yield break;
+        if (adapter.Fault(config) is { } fault) yield return fault;
+        // The head of a task, which modules_to_save may name, is known with the examples.
+        else if (!recipe.Objective.IsTask && NamesFault() is { } names) yield return names;
+        if (adapter is TokenAdapterOptions tokens && recipe.ContextLength + (long)tokens.NumVirtualTokens > config.ContextLength)
+            yield return $"adapter.num_virtual_tokens {tokens.NumVirtualTokens} and training.context_length {recipe.ContextLength} together are above the {config.ContextLength} positions of the model. Lower training.context_length to {Math.Max(2, config.ContextLength - tokens.NumVirtualTokens)}.";
+
+        string? NamesFault()
+        {
+            try
+            {
+                AdapterPlan.Of(adapter, config);
+                return null;
+            }
+            catch (OptionsException error)
+            {
+                return error.Message;
+            }
+        }
     }
 
     private static IEnumerable<string> PairFaults(Recipe recipe)

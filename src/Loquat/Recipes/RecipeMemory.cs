@@ -1,3 +1,4 @@
+using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Native;
 using Loquat.Planning;
@@ -10,17 +11,17 @@ public static class RecipeMemory
 {
     /// <summary>Checks with the least vocabulary that the tokenizer can have, before the text is read.</summary>
     /// <exception cref="OptionsException">It cannot fit.</exception>
-    public static void Check(Recipe recipe) =>
+    internal static void Check(Recipe recipe) =>
         Check(recipe, recipe.Tokenizer.Path is null && TokenizerTraining.HasSize(recipe.Tokenizer.Type) && recipe.Tokenizer.Type != TokenizerKind.Wordlevel ? recipe.Tokenizer.VocabSize : 1);
 
     /// <param name="vocabulary">Tokens of the tokenizer.</param>
     /// <exception cref="OptionsException">It cannot fit; the message names the parts and the keys that make them smaller.</exception>
-    public static void Check(Recipe recipe, int vocabulary)
+    internal static void Check(Recipe recipe, int vocabulary)
     {
         if (Libtorch.HasCuda) return;   // the figures are of the processor's memory
         var training = recipe.Training;
         var config = recipe.Model.ToConfig(vocabulary, null);
-        var (state, activations) = (State(training, config), Activations(recipe, config, CheckpointedLayers(recipe, config)) ?? 0);
+        var (state, activations) = ((double)StateOf(recipe, config, Is16(training)).Total, Activations(recipe, config, CheckpointedLayers(recipe, config)) ?? 0);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (state + activations <= memory) return;
         throw new OptionsException(
@@ -36,7 +37,7 @@ public static class RecipeMemory
         var training = recipe.Training;
         if (training.MaxMemory is not { } given) return training.GradientCheckpointing ? int.MaxValue : 0;
         var limit = MemorySize.Parse(given) ?? throw new OptionsException($"training.max_memory is '{given}'; write a number of bytes as 800MB, 8GB or 7.5GiB.");
-        var state = State(training, config);
+        double state = StateOf(recipe, config, Is16(training)).Total;
         for (var layers = training.GradientCheckpointing ? config.Layers : 0; layers <= config.Layers; layers++)
         {
             var activations = Activations(recipe, config, layers) ??
@@ -50,13 +51,24 @@ public static class RecipeMemory
         return config.Layers;
     }
 
-    private static double State(TrainingRecipe training, ModelConfig config) => MemoryPlan.Of(config.ParameterCount(), Is16(training) ? TrainingPrecision.Mixed : TrainingPrecision.Float32, training.Optimizer.NumbersPerWeight).Total;
-
     private static double? Activations(Recipe recipe, ModelConfig config, int checkpointed) => ModelShape.Find(config) is { } shape
         ? ActivationPlan.Bytes(shape, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, Is16(recipe.Training) ? 2 : 4, checkpointed: checkpointed)
         : null;
 
     private static bool Is16(TrainingRecipe training) => training.Precision == PrecisionKind.Bf16;
+
+    /// <summary>Bytes of weights, gradients and optimizer: with an adapter, of what is trained, beside the weights as they are kept.</summary>
+    public static MemoryPlan StateOf(Recipe recipe, ModelConfig config, bool bfloat16)
+    {
+        MemoryPlan Of(long parameters) => MemoryPlan.Of(parameters, bfloat16 ? TrainingPrecision.Mixed : TrainingPrecision.Float32, recipe.Training.Optimizer.NumbersPerWeight);
+        if (recipe.PlanAdapter(config) is not { } plan) return Of(config.ParameterCount());
+        var each = bfloat16 ? 2.0 : 4.0;
+        var kept = recipe.Adapter!.Quantization switch { QuantizationKind.Int8 => 1 + 4.0 / 64, QuantizationKind.Nf4 => 0.5 + 4.0 / 64, _ => each };
+        var own = plan.Trained.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        var frozen = config.Parameters().Where(p => !own.Contains(p.Name)).Sum(p => p.Count * (config.TakesAdapter(p) ? kept : each));
+        var trained = Of(plan.Count);
+        return trained with { Weights = trained.Weights + (long)frozen };
+    }
 
     private static string Gigabytes(double bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e9:N1} GB");
 }

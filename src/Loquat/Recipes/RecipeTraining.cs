@@ -49,23 +49,24 @@ public static class RecipeTraining
     /// The optimizer over a model's parameters, each under the rule of its group, or of the recipe. What a rule of matrices cannot move goes to its other rule
     /// (<see cref="RuleOptions.Rest"/>). Biases and gains do not decay, but in a group that says so.
     /// </summary>
+    /// <remarks>Gains of adapters do not decay either, though peft keeps them as matrices of one row or column.</remarks>
     /// <param name="masters">Float32 weights that a bfloat16 model was rounded from, by name; null: there are none.</param>
     /// <exception cref="OptionsException">A pattern of a group fits no parameter.</exception>
     public static Optimizer ToOptimizer(this TrainingRecipe training, Model model, Model? masters = null)
     {
         for (var i = 0; i < training.ParameterGroups.Count; i++)
         {
-            if (!model.Parameters.Any(p => training.ParameterGroups.FirstOrDefault(g => g.Takes(p.Spec)) == training.ParameterGroups[i]))
-                throw new OptionsException($"training.parameter_groups.{i} takes no parameter of the model that no group before it has taken. The model's are named as {string.Join(", ", model.Parameters.Take(3).Select(p => p.Name))}.");
+            if (!model.TrainedParameters.Any(p => training.ParameterGroups.FirstOrDefault(g => g.Takes(p.Spec)) == training.ParameterGroups[i]))
+                throw new OptionsException($"training.parameter_groups.{i} takes no parameter that is trained and that no group before it has taken. They are named as {string.Join(", ", model.TrainedParameters.Take(3).Select(p => p.Name))}.");
         }
-        return new Optimizer(model.Parameters.Select(p => Grouped(training, p, masters?[p.Name].Value)), training.Optimizer, training.ToAveraging());
+        return new Optimizer(model.TrainedParameters.Select(p => Grouped(training, p, masters?.Find(p.Name)?.Value, gain: p.Spec.Role == ParameterRole.Vector && model.Find(p.Name) is null)), training.Optimizer, training.ToAveraging());
     }
 
     private static WeightAveraging? ToAveraging(this TrainingRecipe training) => training.EmaDecay is null && training.SwaStart is null
         ? null
         : new() { EmaDecay = training.EmaDecay, EmaWarmup = training.EmaWarmup, SwaStart = training.SwaStart, SwaSteps = training.SwaSteps };
 
-    private static OptimizerParameter Grouped(TrainingRecipe training, Parameter parameter, TorchSharp.torch.Tensor? master)
+    private static OptimizerParameter Grouped(TrainingRecipe training, Parameter parameter, TorchSharp.torch.Tensor? master, bool gain)
     {
         var group = training.ParameterGroups.FirstOrDefault(g => g.Takes(parameter.Spec));
         var rule = group?.Optimizer ?? training.Optimizer;
@@ -73,6 +74,6 @@ public static class RecipeTraining
         if (group?.WeightDecay is { } decay) rule = rule with { WeightDecay = decay };
         if (rule.MatricesOnly && parameter.Spec.Role != ParameterRole.Matrix) rule = rule.Rest!;
         return new OptimizerParameter(
-            parameter.Name, parameter.Value, group?.WeightDecay > 0 || OptimizerParameter.Decays(parameter.Value), rule == training.Optimizer ? null : rule, rate / training.Optimizer.LearningRate, master);
+            parameter.Name, parameter.Value, group?.WeightDecay > 0 || OptimizerParameter.Decays(parameter.Value) && !gain, rule == training.Optimizer ? null : rule, rate / training.Optimizer.LearningRate, master);
     }
 }

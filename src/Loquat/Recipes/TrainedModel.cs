@@ -29,16 +29,18 @@ public sealed class TrainedModel : IDisposable
     /// <summary>Reads a model.</summary>
     /// <param name="path">The folder of a run, whose best checkpoint is taken, or a model folder.</param>
     /// <param name="placement">Where it lives. Default: <see cref="Placement.Of"/>.</param>
+    /// <param name="adapters">Folders of adapters, or runs that trained one, to put on it one behind the other. Default: none.</param>
     /// <exception cref="CheckpointException">There is no model, a file is damaged, or the tokenizer is another model's.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="MachineException">libtorch is not found or cannot be loaded.</exception>
-    public static TrainedModel Load(string path, Placement? placement = null, CancellationToken cancellation = default)
+    public static TrainedModel Load(string path, Placement? placement = null, IReadOnlyList<string>? adapters = null, CancellationToken cancellation = default)
     {
         var folder = RunFolder.ModelOf(path);
         var tokenizer = Tokenizer.Load(folder);
         var model = ModelFolder.Load<CausalModel>(folder, placement ?? Placement.Of(), cancellation);
         try
         {
+            model.AddAdapters(adapters ?? []);
             return new(folder, model, tokenizer, DefaultsOf(path));
         }
         catch

@@ -39,7 +39,7 @@ public sealed record RunFolder(string Root)
     public string Best => Path.Combine(Checkpoints, "best");
 
     /// <summary>
-    /// The model folder that a path names: the best checkpoint of a run, its last where there is no best, or the folder itself where it holds a `config.json`.
+    /// The model folder that a path names: the best checkpoint of a run, its last where there is no best, or the folder itself where it holds a `config.json` or an adapter.
     /// </summary>
     /// <exception cref="CheckpointException">It is none of these.</exception>
     public static string ModelOf(string path)
@@ -48,7 +48,7 @@ public sealed record RunFolder(string Root)
         foreach (var folder in (string[])[run.Best, run.Last, path])
         {
             Text.Files.AtomicFolder.Recover(folder);
-            if (File.Exists(Path.Combine(folder, "config.json"))) return folder;
+            if (File.Exists(Path.Combine(folder, "config.json")) || File.Exists(Path.Combine(folder, "adapter_config.json"))) return folder;
         }
         throw new CheckpointException(Directory.Exists(path)
             ? $"{path}: holds neither a run with a checkpoint nor a model folder (config.json, model.safetensors, tokenizer.json)."

@@ -51,6 +51,7 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         ("data.", "the run's tokens were made from it"),
         ("tokenizer.", "the model's embeddings stand for its tokens"),
         ("model.", "the checkpoint's weights have it"),
+        ("adapter.", "the checkpoint's adapter has it"),
         ("objective.", "the losses of the steps made are of it"),
         ("training.ema_", "the checkpoint's average of the weights has it"),
         ("training.swa_start", "the checkpoint's average of the weights has it"),

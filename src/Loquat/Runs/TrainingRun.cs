@@ -110,9 +110,10 @@ public sealed class TrainingRun
         var firstStep = RunStart.Begun(_folder)?.Step;
         var recipe = RunStart.WriteLock(_folder, _recipe, dataset.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
-        using var model = config.Build(placement, recipe.Seed);
+        using var model = config.Build(placement, recipe.Adapter is null ? recipe.Seed : null);
         model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, config);
         var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
+        var adapter = recipe.AddAdapter(model);
         using var optimizer = Optimizer(recipe, model, begins: firstStep is null);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
@@ -121,7 +122,7 @@ public sealed class TrainingRun
         var budget = Time is { } allowed ? new TimeBudget(allowed, firstStep ?? 0, _clock) : null;
         var training = new TrainingLoop(
             model, objective, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training, objective), evaluator,
-            new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions() },
+            new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions(), Adapter = adapter, AdapterBase = recipe.AdapterBase() },
             [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset), budget is null ? null : Plan,
             recipe.Training.OverfittingWatch ? objective.Evaluator(dataset.Training, dataset.Tokenizer) : null);
         var state = pictures.Along(() => training.Run(cancellation), () => recipe);
@@ -157,8 +158,9 @@ public sealed class TrainingRun
         RecipeMemory.Check(_recipe, dataset.Tokenizer.VocabSize);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var config = ConfigFor(dataset);
-        using var model = config.Build(Placement.Of(_recipe.Training.Precision.Resolve()), _recipe.Seed);
+        using var model = config.Build(Placement.Of(_recipe.Training.Precision.Resolve()), _recipe.Adapter is null ? _recipe.Seed : null);
         model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(_recipe, config);
+        _recipe.AddAdapter(model);
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, config, _recipe.ContextLength, _recipe.Seed));
         using var optimizer = Optimizer(_recipe, model, begins: true);
         var test = LearningRateFinder.Find(
@@ -191,7 +193,7 @@ public sealed class TrainingRun
     // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
     private static Optimizer Optimizer(Recipe recipe, Model model, bool begins)
     {
-        if (!begins || recipe.Model.From is not { } from) return recipe.Training.ToOptimizer(model);
+        if (!begins || recipe.Adapter is not null || recipe.Model.From is not { } from) return recipe.Training.ToOptimizer(model);
         using var first = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);
         foreach (var parameter in model.Parameters) parameter.Load(first[parameter.Name].Value);
         return recipe.Training.ToOptimizer(model, first);

@@ -44,7 +44,7 @@ public sealed class CausalTaskModel : ITaskModel
     public IReadOnlyList<LikelihoodRequest> Requests(IReadOnlyList<(string Context, string Continuation)> pairs) => [.. pairs.Select(pair => Request(pair.Context, pair.Continuation))];
 
     /// <summary>The requests of a text of any length, each of its tokens scored once.</summary>
-    public IReadOnlyList<LikelihoodRequest> Rolling(string text) => [.. RollingWindows.Of(_tokenizer.EncodeIds(text), _prefix, _model.Config.ContextLength)];
+    public IReadOnlyList<LikelihoodRequest> Rolling(string text) => [.. RollingWindows.Of(_tokenizer.EncodeIds(text), _prefix, _model.Positions)];
 
     /// <inheritdoc/>
     public string Write(string prompt, TaskGeneration generation, int sample, CancellationToken cancellation)
@@ -52,7 +52,7 @@ public sealed class CausalTaskModel : ITaskModel
         List<int> ids = [.. _beginning, .. _tokenizer.EncodeIds(prompt)];
         if (ids.Count == 0) ids.Add(_prefix);
         // The end of a long prompt counts, and there is room for the answer.
-        var room = Math.Max(1, _model.Config.ContextLength - generation.MaxNewTokens);
+        var room = Math.Max(1, _model.Positions - generation.MaxNewTokens);
         if (ids.Count > room) ids.RemoveRange(0, ids.Count - room);
         return string.Concat(_generator.Continue(ids, Sampling(generation, sample), cancellation));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loquat.Adapters;
 using Loquat.Checkpoints;
 using Loquat.Generation;
 using Loquat.Models;
@@ -9,7 +10,7 @@ using static TorchSharp.torch;
 namespace Loquat.Training;
 
 /// <summary>
-/// The checkpoints of a run: `last` (a model folder with the training state) and `best` (a model folder). Each appears whole or not at all.
+/// The checkpoints of a run: `last` (a model folder, or that of an adapter, with the training state) and `best` (the same without it). Each appears whole or not at all.
 /// </summary>
 /// <param name="folder">The run's `checkpoints` folder.</param>
 /// <param name="tokenizerFile">Copied into every checkpoint as `tokenizer.json`.</param>
@@ -22,6 +23,12 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
 
     /// <summary>How the model writes when nothing else is said: its `generation_config.json`.</summary>
     public SamplingOptions? Sampling { get; init; }
+
+    /// <summary>What is trained beside the model, and alone is saved; null: the model is.</summary>
+    public Adapter? Adapter { get; init; }
+
+    /// <summary>The model folder that <see cref="Adapter"/> stands on.</summary>
+    public string? AdapterBase { get; init; }
 
     public string Last => Path.Combine(folder, "last");
 
@@ -57,18 +64,21 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
     public TrainingState? LoadLast(Model model, Optimizer optimizer)
     {
         if (ReadState() is not { } state) return null;
-        var weightsFile = Path.Combine(Last, ModelFolder.WeightsFile);
-        ModelFolder.LoadWeights(weightsFile, model);
+        var weightsFile = Path.Combine(Last, Adapter is null ? ModelFolder.WeightsFile : AdapterFolder.WeightsFile);
+        if (Adapter is null) ModelFolder.LoadWeights(weightsFile, model);
+        else AdapterFolder.LoadWeights(Last, Adapter);
+        var names = Adapter?.Saved.ToDictionary(p => p.Name, Adapter.FileName);
         using var file = SafetensorsFile.Open(Path.Combine(Last, OptimizerFile));
         using var weights = SafetensorsFile.Open(weightsFile);
         using var scope = NewDisposeScope();
         var wanted = optimizer.State().Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
         var saved = file.Entries.Keys.Where(name => wanted.Contains(name) || !IsMaster(name)).ToDictionary(name => name, file.Load);
-        foreach (var master in wanted.Where(name => name.EndsWith(Optimizer.MasterSuffix, StringComparison.Ordinal) && !saved.ContainsKey(name))) saved[master] = weights.Load(master[..^Optimizer.MasterSuffix.Length]);
+        foreach (var master in wanted.Where(name => name.EndsWith(Optimizer.MasterSuffix, StringComparison.Ordinal) && !saved.ContainsKey(name))) saved[master] = weights.Load(NameInFile(master));
         optimizer.LoadState(saved);
         return state;
 
-        bool IsMaster(string name) => name.EndsWith(Optimizer.MasterSuffix, StringComparison.Ordinal) && weights.Entries.ContainsKey(name[..^Optimizer.MasterSuffix.Length]);
+        string NameInFile(string master) => master[..^Optimizer.MasterSuffix.Length] is var name && names is null ? name : names![name];
+        bool IsMaster(string name) => name.EndsWith(Optimizer.MasterSuffix, StringComparison.Ordinal) && weights.Entries.ContainsKey(NameInFile(name));
     }
 
     public void SaveLast(Model model, Optimizer optimizer, TrainingState state) => AtomicFolder.Write(Last, temporary =>
@@ -82,7 +92,13 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
 
     private void WriteModel(string temporary, Model model, Optimizer optimizer)
     {
-        ModelFolder.Write(temporary, model, parameter => optimizer.Master(parameter.Name), Sampling is null ? null : GenerationConfig.ToJson(Sampling));
+        var sampling = Sampling is null ? null : GenerationConfig.ToJson(Sampling);
+        if (Adapter is null) ModelFolder.Write(temporary, model, parameter => optimizer.Master(parameter.Name), sampling);
+        else
+        {
+            ModelFolder.WriteConfig(temporary, model.Config, sampling);
+            AdapterFolder.Write(temporary, Adapter, model.Config, AdapterBase, parameter => optimizer.Master(parameter.Name));
+        }
         if (tokenizerFile is not null) File.Copy(tokenizerFile, Path.Combine(temporary, "tokenizer.json"));
     }
 }

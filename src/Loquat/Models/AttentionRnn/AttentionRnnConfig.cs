@@ -48,6 +48,9 @@ public sealed record AttentionRnnConfig : EncoderDecoderConfig
 
     public override string ModelType => AttentionRnnFamily.Type;
 
+    // Recurrent cells take their matrices whole.
+    public override bool TakesAdapter(ParameterSpec parameter) => false;
+
     public override int ContextLength => int.MaxValue;
 
     public override int Layers => EncoderLayers + DecoderLayers;

@@ -70,7 +70,7 @@ internal sealed class BertModel : EncoderModel
         if (_types is not null) EmbeddingTable.AccumulateGradient(_types, TypeIds(ids, context), gradient);
         if (_config.SinusoidalPosEmbds)
         {
-            _positions.Value.grad ??= zeros_like(_positions.Value);
+            if (_positions.Trains) _positions.Value.grad ??= zeros_like(_positions.Value);
             return;
         }
         // RoBERTa's row of padding is not trained.
@@ -101,7 +101,7 @@ internal sealed class BertModel : EncoderModel
 
     private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], _config.NumAttentionHeads, -1);
 
-    private static Tensor Apply(Tensor x, (Parameter Weight, Parameter Bias) map) => Linear.Apply(x, map.Weight.Value, map.Bias.Value);
+    private static Tensor Apply(Tensor x, (Parameter Weight, Parameter Bias) map) => Linear.Apply(x, map.Weight, map.Bias);
 
     private Tensor Normalize(Tensor x, (Parameter Weight, Parameter Bias) norm) => nn.functional.layer_norm(x, [x.shape[^1]], norm.Weight.Value, norm.Bias.Value, _config.LayerNormEps);
 

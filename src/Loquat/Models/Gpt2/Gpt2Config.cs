@@ -58,6 +58,10 @@ public sealed record Gpt2Config : ModelConfig
 
     public override IReadOnlyList<string> SavedTables => [".attn.bias", ".attn.masked_bias"];
 
+    public override bool KeepsInputsFirst => true;
+
+    public override (int Heads, int HeadSize)? CachedKeys => (NHead, NEmbd / NHead);
+
     internal int Inner => NInner ?? 4 * NEmbd;
 
     /// <summary>Whether every layer's scores are divided by √(head size), as usual.</summary>

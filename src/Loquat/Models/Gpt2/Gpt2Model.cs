@@ -89,13 +89,13 @@ internal sealed class Gpt2Model : CausalModel
         {
             var config = model._config;
             var h = model.LayerNorm(x, _layer.AttentionGain, _layer.AttentionBias);                         // (B, T, E)
-            var qkv = Linear.ApplyTransposed(h, _layer.Qkv.Value, _layer.QkvBias.Value)                     // (B, T, 3E)
+            var qkv = Linear.ApplyTransposed(h, _layer.Qkv, _layer.QkvBias)                     // (B, T, 3E)
                 .view(x.shape[0], x.shape[1], 3, config.NHead, model.HeadSize).unbind(2);
             var y = Attention.Apply(qkv[0], qkv[1], qkv[2], context, layer, bias, config.AttnPdrop, config.ScalesPlainly ? null : config.AttentionScale(layer));
-            x = x + Dropout.Apply(Linear.ApplyTransposed(y, _layer.Out.Value, _layer.OutBias.Value), config.ResidPdrop, context);
+            x = x + Dropout.Apply(Linear.ApplyTransposed(y, _layer.Out, _layer.OutBias), config.ResidPdrop, context);
             h = model.LayerNorm(x, _layer.MlpGain, _layer.MlpBias);
-            h = Activation.Apply(Linear.ApplyTransposed(h, _layer.Up.Value, _layer.UpBias.Value), config.ActivationFunction);   // (B, T, I)
-            return x + Dropout.Apply(Linear.ApplyTransposed(h, _layer.Down.Value, _layer.DownBias.Value), config.ResidPdrop, context);
+            h = Activation.Apply(Linear.ApplyTransposed(h, _layer.Up, _layer.UpBias), config.ActivationFunction);   // (B, T, I)
+            return x + Dropout.Apply(Linear.ApplyTransposed(h, _layer.Down, _layer.DownBias), config.ResidPdrop, context);
         }
     }
 }

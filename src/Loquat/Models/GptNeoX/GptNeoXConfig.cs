@@ -62,6 +62,8 @@ public sealed record GptNeoXConfig : ModelConfig
 
     public override IReadOnlyList<string> SavedTables => ["attention.bias", "attention.masked_bias", "rotary_emb.inv_freq"];
 
+    public override (int Heads, int HeadSize)? CachedKeys => (NumAttentionHeads, HeadSize);
+
     internal int HeadSize => HiddenSize / NumAttentionHeads;
 
     /// <summary>Matrices and embeddings start normal with <see cref="InitializerRange"/>; projections into the residual stream with that divided by √(2 · layers).</summary>

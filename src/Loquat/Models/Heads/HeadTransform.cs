@@ -35,7 +35,7 @@ public sealed record HeadTransform(string Dense, long Inputs, long Outputs, Acti
     /// <returns>(…, outputs).</returns>
     internal Tensor Apply(Tensor x, HeadContext context)
     {
-        var h = Layers.Activation.Apply(Linear.Apply(x, context[$"{Dense}.weight"], Bias ? context[$"{Dense}.bias"] : null), Activation);
+        var h = Layers.Activation.Apply(Linear.Apply(x, context.Parameter($"{Dense}.weight"), Bias ? context.Parameter($"{Dense}.bias") : null), Activation);
         return Norm is null ? h : nn.functional.layer_norm(h, [Outputs], context[$"{Norm}.weight"], NormBias ? context[$"{Norm}.bias"] : null, NormEpsilon);
     }
 }

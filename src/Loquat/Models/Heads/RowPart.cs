@@ -96,6 +96,6 @@ public sealed record RowPart(string Output, long Width, long Classes) : HeadPart
     {
         state = context.Drop(state, InputDropout);
         if (Transform is not null) state = Transform.Apply(state, context);
-        return Linear.Apply(context.Drop(state, Dropout), context[$"{Output}.weight"], context[$"{Output}.bias"]);
+        return Linear.Apply(context.Drop(state, Dropout), context.Parameter($"{Output}.weight"), context.Parameter($"{Output}.bias"));
     }
 }

@@ -43,7 +43,7 @@ public sealed record TokenPart(TokenLabels Labels, string Output, long Width, lo
     internal override Tensor Logits(Tensor hidden, HeadContext context)
     {
         var x = context.Drop(Transform?.Apply(hidden, context) ?? hidden, Dropout);
-        var logits = Linear.Apply(x, context[$"{Output}.weight"], context[$"{Output}.bias"]);   // (B, T, C)
+        var logits = Linear.Apply(x, context.Parameter($"{Output}.weight"), context.Parameter($"{Output}.bias"));   // (B, T, C)
         return Labels == TokenLabels.Replaced ? logits.squeeze(-1) : logits;
     }
 

@@ -131,6 +131,8 @@ public sealed partial record LlamaConfig : ModelConfig
 
     internal LlamaTraits Traits => LlamaTraits.Of(Variant);
 
+    public override (int Heads, int HeadSize)? CachedKeys => (KeyValueHeads, HeadSize);
+
     internal int HeadSize => HeadDim ?? HiddenSize / NumAttentionHeads;
 
     internal int KeyValueHeads => NumKeyValueHeads ?? NumAttentionHeads;

@@ -122,7 +122,7 @@ internal sealed class LlamaModel : CausalModel
     {
         var rows = x.reshape(-1, x.shape[^1]);                                          // (N, E)
         if (context.Training && _config.RouterJitterNoise is > 0 and var noise) rows = rows * empty_like(rows).uniform_(1 - noise, 1 + noise, Randomness.For(rows.device));
-        var logits = Linear.Apply(rows, router.Value);                                  // (N, X)
+        var logits = Linear.Apply(rows, router);                                  // (N, X)
         routing?.Add(logits);
         var (weights, chosen) = Experts.Route(logits, _config.NumExpertsPerTok);
         return Experts.Apply(rows, weights, chosen, experts, _config.HiddenAct).view(x.shape);

@@ -34,7 +34,7 @@ internal sealed record MambaMixer(Affine In, Parameter Kernel, Parameter? Kernel
         var convolved = CausalConvolution.Apply(u, Kernel.Value, KernelBias?.Value, history, marks?.Starts is null ? null : marks.Bytes);
         if (history is not null) CausalConvolution.Remember(u, history);
         var h = Activation.Apply(convolved.to(x.dtype), activation);
-        var selected = Linear.Apply(h, Select.Value);                                               // (B, T, R + 2N)
+        var selected = Linear.Apply(h, Select);                                               // (B, T, R + 2N)
         var (rank, states) = (Steps.Weight.Value.shape[1], LogRates.Value.shape[1]);
         var delta = Steps.Apply(selected.narrow(-1, 0, rank));                                      // (B, T, D)
         var (b, c) = (selected.narrow(-1, rank, states), selected.narrow(-1, rank + states, states));
@@ -44,5 +44,7 @@ internal sealed record MambaMixer(Affine In, Parameter Kernel, Parameter? Kernel
     }
 
     /// <summary>Some rows of the first projection: channels and gates apart need not be taken apart.</summary>
-    private Tensor Part(Tensor x, long first, long count) => Linear.Apply(x, In.Weight.Value.narrow(0, first, count), In.Bias?.Value.narrow(0, first, count));
+    private Tensor Part(Tensor x, long first, long count) => In.Weight.IsPlain
+        ? Linear.Apply(x, In.Weight.Value.narrow(0, first, count), In.Bias?.Value.narrow(0, first, count))
+        : In.Apply(x).narrow(-1, first, count).contiguous();
 }

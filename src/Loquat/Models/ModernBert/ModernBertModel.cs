@@ -64,7 +64,7 @@ internal sealed class ModernBertModel : EncoderModel
         _local.Dispose();
     }
 
-    private Tensor Apply(Tensor x, string name) => Linear.Apply(x, this[$"{name}.weight"].Value, Find($"{name}.bias")?.Value);
+    private Tensor Apply(Tensor x, string name) => Linear.Apply(x, this[$"{name}.weight"], Find($"{name}.bias"));
 
     private Tensor Normalize(Tensor x, string name) => nn.functional.layer_norm(x, [x.shape[^1]], this[$"{name}.weight"].Value, Find($"{name}.bias")?.Value, _config.NormEps);
 }

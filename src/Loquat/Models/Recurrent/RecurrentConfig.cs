@@ -59,6 +59,9 @@ public sealed record RecurrentConfig : ModelConfig
 
     public override string ModelType => Cell switch { RecurrentCell.Lstm => "lstm", RecurrentCell.Gru => "gru", _ => "rnn" };
 
+    // Recurrent cells take their matrices whole.
+    public override bool TakesAdapter(ParameterSpec parameter) => false;
+
     /// <summary>No limit: the state has the same size after any number of tokens.</summary>
     public override int ContextLength => int.MaxValue;
 

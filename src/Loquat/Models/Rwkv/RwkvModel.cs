@@ -65,19 +65,19 @@ internal sealed class RwkvModel : CausalModel
     private Tensor Mean(Tensor x, int layer, string part, StateCache? cache, TokenMarks? marks)
     {
         var before = Before(ref x, layer, LastOfMean, cache, marks);                                // (B, T, E)
-        var key = Linear.Apply(Mix(x, before, part + "time_mix_key"), this[part + "key.weight"].Value);                                 // (B, T, C)
-        var value = Linear.Apply(Mix(x, before, part + "time_mix_value"), this[part + "value.weight"].Value);
-        var receptance = sigmoid(Linear.Apply(Mix(x, before, part + "time_mix_receptance"), this[part + "receptance.weight"].Value));
+        var key = Linear.Apply(Mix(x, before, part + "time_mix_key"), this[part + "key.weight"]);                                 // (B, T, C)
+        var value = Linear.Apply(Mix(x, before, part + "time_mix_value"), this[part + "value.weight"]);
+        var receptance = sigmoid(Linear.Apply(Mix(x, before, part + "time_mix_receptance"), this[part + "receptance.weight"]));
         var mean = Wkv.Apply(-exp(this[part + "time_decay"].Value), this[part + "time_first"].Value, key, value, cache?[layer, Sums], marks);
-        return Linear.Apply(receptance * mean.to(x.dtype), this[part + "output.weight"].Value);     // (B, T, E)
+        return Linear.Apply(receptance * mean.to(x.dtype), this[part + "output.weight"]);     // (B, T, E)
     }
 
     private Tensor FeedForward(Tensor x, int layer, string part, StateCache? cache, TokenMarks? marks)
     {
         var before = Before(ref x, layer, LastOfFeedForward, cache, marks);
-        var key = Activation.Apply(Linear.Apply(Mix(x, before, part + "time_mix_key"), this[part + "key.weight"].Value), ActivationKind.Relu2);    // (B, T, I)
-        var receptance = sigmoid(Linear.Apply(Mix(x, before, part + "time_mix_receptance"), this[part + "receptance.weight"].Value));
-        return receptance * Linear.Apply(key, this[part + "value.weight"].Value);
+        var key = Activation.Apply(Linear.Apply(Mix(x, before, part + "time_mix_key"), this[part + "key.weight"]), ActivationKind.Relu2);    // (B, T, I)
+        var receptance = sigmoid(Linear.Apply(Mix(x, before, part + "time_mix_receptance"), this[part + "receptance.weight"]));
+        return receptance * Linear.Apply(key, this[part + "value.weight"]);
     }
 
     /// <summary>The token before each: of the first, the last one that the cache has seen; 0 where there is none.</summary>

@@ -69,9 +69,9 @@ internal sealed class T5Block
             x = x + Dropout.Apply(Cross!.Cross(h, read.Memory, read.Bias, context.Training), _config.DropoutRate, context);
         }
         h = Normalize(x, DenseNorm);
-        var inner = Linear.Apply(h, In.Value);                                                          // (B, T, I)
-        inner = Up is null ? Activation.Apply(inner, _config.DenseActFn) : Activation.Gated(inner, Linear.Apply(h, Up.Value), _config.DenseActFn);
-        return x + Dropout.Apply(Linear.Apply(Dropout.Apply(inner, _config.DropoutRate, context), Out.Value), _config.DropoutRate, context);
+        var inner = Linear.Apply(h, In);                                                          // (B, T, I)
+        inner = Up is null ? Activation.Apply(inner, _config.DenseActFn) : Activation.Gated(inner, Linear.Apply(h, Up), _config.DenseActFn);
+        return x + Dropout.Apply(Linear.Apply(Dropout.Apply(inner, _config.DropoutRate, context), Out), _config.DropoutRate, context);
     }
 
     private Tensor Normalize(Tensor x, Parameter gain) => RmsNorm.Apply(x, gain.Value, _config.LayerNormEpsilon);

@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Loquat.Recipes;
+namespace Loquat.Models;
 
 /// <summary>Texts of a recipe, equal to another list of the same texts: recipes are compared by value.</summary>
 public sealed class TextList(IReadOnlyList<string> texts) : IReadOnlyList<string>, IEquatable<TextList>
