@@ -85,6 +85,7 @@ internal static class Program
             Verbs.TasksVerb.Create(),
             Verbs.ScoreVerb.Create(),
             Verbs.GenerateVerb.Create(),
+            Verbs.ChatVerb.Create(),
             Verbs.TranslateVerb.Create(),
             Verbs.EmbedVerb.Create(),
             Verbs.TokenizerVerb.Create(),

@@ -51,18 +51,22 @@ public sealed class ObjectiveResumeTests : IDisposable
             ModelKind.EncoderDecoder => "model_type: t5, d_model: 32, d_kv: 16, num_layers: 2, num_heads: 2, dropout_rate: 0.1",
             _ => "model_type: gpt2, n_embd: 32, n_layer: 2, n_head: 2, n_positions: 32, resid_pdrop: 0.1",
         };
-        var data = "story_megabytes: 0.2";
+        var (data, context) = ("story_megabytes: 0.2", 32);
         if (objective.ReadsPairs)
         {
             File.WriteAllLines(_folder.File("pairs.tsv"), Enumerable.Range(0, 300).Select(i => $"{i * 7 % 101} apples and {new string('x', 1 + i % 9)}\t{i * 7 % 101} Äpfel und {new string('y', 1 + i % 5)}"));
             data = "path: pairs.tsv";
+        }
+        if (objective is ConversationOptions talks)
+        {
+            (data, model, context) = ($"path: {Path.GetFileName(TaskSamples.Conversations(_folder, talks.Prefers))}", model.Replace("n_positions: 32", "n_positions: 128", StringComparison.Ordinal), 128);
         }
         return $$"""
             data: { {{data}} }
             tokenizer: {type: byte}
             model: { {{model}} }
             objective: {type: {{objective.Type}}, label_smoothing: {{(objective.PredictsClasses ? "0.1" : "0")}} }
-            training: {max_steps: 40, context_length: 32, per_device_train_batch_size: 4, eval_steps: 20, eval_rows: 8, save_steps: 5, logging_steps: 1, lr_scheduler: {warmup_steps: 2} }
+            training: {max_steps: 40, context_length: {{context}}, per_device_train_batch_size: 4, eval_steps: 20, eval_rows: 8, save_steps: 5, logging_steps: 1, lr_scheduler: {warmup_steps: 2} }
             """;
     }
 }

@@ -1,3 +1,4 @@
+using Loquat.Objectives;
 using Loquat.Recipes;
 using Loquat.Text.Tokenization;
 
@@ -23,6 +24,7 @@ public sealed class RecipeFilesTests
         // Pairs: the lines, written from themselves.
         File.WriteAllLines(folder.File("pairs.tsv"), File.ReadLines(folder.File("text.txt")).Select(line => $"{line}\t{line}"));
         string[] text = recipe.Objective.ReadsPairs ? ["data.path=pairs.tsv", "data.target_path=null", "data.validation_path=null", "data.validation_target_path=null"]
+            : recipe.Objective is ConversationOptions talks ? [$"data.path={TaskSamples.Conversations(folder, talks.Prefers)}", "data.validation_path=null", "training.context_length=128"]
             : recipe.Data.Path is null ? ["data.story_megabytes=1"] : ["data.path=text.txt"];
         string[] overrides =
         [

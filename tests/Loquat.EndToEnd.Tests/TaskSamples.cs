@@ -28,6 +28,17 @@ internal static class TaskSamples
         return path;
     }
 
+    /// <summary>Conversations of a few words, or pairs of answers.</summary>
+    /// <returns>The file's path.</returns>
+    public static string Conversations(TemporaryFolder folder, bool preferences)
+    {
+        var path = folder.File(preferences ? "preferences.jsonl" : "conversations.jsonl");
+        File.WriteAllText(path, Lines(i => preferences
+            ? JsonSerializer.Serialize(new { prompt = $"Is film {i} any good?", chosen = Text(i), rejected = $"I will not say {i % 7}." })
+            : JsonSerializer.Serialize(new { instruction = $"Is film {i} any good?", input = i % 3 == 0 ? "In a word." : "", output = Text(i) })));
+        return path;
+    }
+
     private static string Lines(Func<int, string> line) => string.Concat(Enumerable.Range(0, 80).Select(i => line(i) + "\n"));
 
     private static string Context(int i) => $"Film {i} was long. {string.Concat(Enumerable.Repeat("It went on and on. ", i % 9))}It was made by Anna{i} in a town of the north.";

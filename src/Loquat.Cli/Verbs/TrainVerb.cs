@@ -47,7 +47,7 @@ internal static class TrainVerb
         var clock = TimeProvider.System;
         using var writer = RunWriter.Open(folder, clock);
         // Told before the text is read; the run itself holds to it too. Not before the folder is this process's: what another one writes changes meanwhile.
-        if (resume && new CheckpointStore(folder.Checkpoints, null).ReadState() is { } made) recipe = RecipeLock.Read(folder.Recipe).GoOn(recipe, made.Step).Recipe;
+        if (resume && new CheckpointStore(folder.Checkpoints, null).ReadState() is { } made && recipe.Training.NumTrainEpochs is null) recipe = RecipeLock.Read(folder.Recipe).GoOn(recipe, made.Step).Recipe;
         var started = clock.GetTimestamp();
         var screen = new Screen(clock);
         if (new CheckpointStore(folder.Checkpoints, null).ReadState() is { } state && state.Step >= recipe.Training.MaxSteps)

@@ -29,7 +29,7 @@ internal static class TrainingSession
     /// <param name="time">See <see cref="TrainingRun.Time"/>.</param>
     public static void Run(Recipe recipe, RunWriter writer, TokenDataset dataset, Screen screen, TimeProvider clock, CancellationToken cancellation, TimeSpan? time = null)
     {
-        var run = new TrainingRun(recipe, writer, clock) { Time = time };
+        var run = new TrainingRun(recipe, writer, clock) { Time = time, Note = note => screen.Fact("", note) };
         var config = run.ConfigFor(dataset);
         var precision = recipe.Training.Precision.Resolve();
         screen.Fact("model", $"{config.ModelType}, {config.Layers} layers, {config.Width} wide, {config.ParameterCount():N0} parameters, {(precision == Precision.BFloat16 ? "bf16" : "fp32")}");

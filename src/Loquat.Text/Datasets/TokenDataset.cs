@@ -18,6 +18,7 @@ public sealed class TokenDataset : IDisposable
     private const string ValidationFile = "validation.tokens";
     private const string KeyFile = "key";
     private const string MemoryFile = "text.json";
+    private const string NotesFile = "notes.txt";
     private const int Version = 1;
     private const int CharactersPerBatch = 1 << 17;
     private const ulong SamplingSeed = 1; // passes differ by their documents' places
@@ -27,6 +28,7 @@ public sealed class TokenDataset : IDisposable
     private TokenDataset(string folder)
     {
         Key = ReadIfThere(Path.Combine(folder, KeyFile));
+        Notes = ReadIfThere(Path.Combine(folder, NotesFile))?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
         TokenizerPath = Path.Combine(folder, TokenizerFile);
         Tokenizer = Tokenizer.Load(TokenizerPath);
         Training = TokenShard.Open(Path.Combine(folder, TrainingFile));
@@ -45,6 +47,9 @@ public sealed class TokenDataset : IDisposable
 
     /// <summary>What it was made from: the text's and the tokenizer's fingerprints. Null where that is not known.</summary>
     public string? Key { get; }
+
+    /// <summary>What was found when it was made (<see cref="IDocumentEncoder.Notes"/>), a line each.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Why <see cref="Prepare"/> made it anew although it was there: which file was damaged or missing. Null where it was not.</summary>
     public string? Mended { get; private init; }
@@ -139,9 +144,14 @@ public sealed class TokenDataset : IDisposable
             long done = 0;
             void Count(long bytes) => progress?.Invoke(new("encoding", done += bytes, corpus.Bytes, "bytes"));
             var training = Path.Combine(temporary, TrainingFile);
-            if (choice.SamplingPasses > 0) Sample(corpus, choice, tokenizer, hash, training, Count, cancellation);
+            if (choice.Documents is { } documents) Encode(corpus.Training(), documents, tokenizer, hash, training, Count, cancellation);
+            else if (choice.SamplingPasses > 0) Sample(corpus, choice, tokenizer, hash, training, Count, cancellation);
             else Encode(corpus.Training(), tokenizer, hash, training, Count, cancellation);
-            Encode(corpus.Validation(), tokenizer, hash, Path.Combine(temporary, ValidationFile), Count, cancellation);
+            var validation = Path.Combine(temporary, ValidationFile);
+            if (choice.Documents is { } others) Encode(corpus.Validation(), others, tokenizer, hash, validation, Count, cancellation);
+            else Encode(corpus.Validation(), tokenizer, hash, validation, Count, cancellation);
+            choice.Documents?.WriteBeside(tokenizer, temporary);
+            if (choice.Documents is { Notes.Count: > 0 } told) File.WriteAllLines(Path.Combine(temporary, NotesFile), told.Notes);
             File.WriteAllText(Path.Combine(temporary, KeyFile), key);
             Remember(temporary, corpus);
         });
@@ -170,16 +180,41 @@ public sealed class TokenDataset : IDisposable
     {
         var end = EndOfTextOf(tokenizer);
         using var writer = new TokenShardWriter(path, tokenizer.VocabSize, tokenizerHash);
-        // Without buffering: PLINQ's own chunks would hold hundreds of batches.
-        var encoded = Partitioner.Create(Batches(documents), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancellation)
-            .WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(batch => batch.ConvertAll(one => (one.Document, Ids: Ended(one.Document, encode(one.Document.Text, one.Place), end))));
-        foreach (var (document, ids) in encoded.SelectMany(batch => batch))
+        foreach (var (document, ids) in InParallel(documents, one => Ended(one.Document, encode(one.Document.Text, one.Place), end), cancellation))
         {
             var bytes = Encoding.UTF8.GetByteCount(document.Text);
             writer.Write(CollectionsMarshal.AsSpan(ids), bytes, document.Bits, document.Ends);
             bytesDone?.Invoke(bytes);
         }
         writer.Complete();
+    }
+
+    private static void Encode(IEnumerable<TextDocument> documents, IDocumentEncoder encoder, Tokenizer tokenizer, ulong tokenizerHash, string path, Action<long> bytesDone, CancellationToken cancellation)
+    {
+        using var writer = new TokenShardWriter(path, tokenizer.VocabSize, tokenizerHash);
+        try
+        {
+            foreach (var (document, rows) in InParallel(documents, one => encoder.Encode(one.Document, tokenizer), cancellation))
+            {
+                var bytes = Encoding.UTF8.GetByteCount(document.Text);
+                foreach (var (i, row) in rows.Index()) writer.Write(CollectionsMarshal.AsSpan(row), i == 0 ? bytes : 0);
+                bytesDone(bytes);
+            }
+        }
+        catch (AggregateException error) when (error.InnerException is LoquatException inner)
+        {
+            throw inner;
+        }
+        writer.Complete();
+    }
+
+    /// <summary>What documents become, in their order, on all processors.</summary>
+    private static IEnumerable<(TextDocument Document, T Made)> InParallel<T>(IEnumerable<TextDocument> documents, Func<(TextDocument Document, long Place), T> make, CancellationToken cancellation)
+    {
+        // Without buffering: PLINQ's own chunks would hold hundreds of batches.
+        var made = Partitioner.Create(Batches(documents), EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered().WithCancellation(cancellation)
+            .WithMergeOptions(ParallelMergeOptions.NotBuffered).Select(batch => batch.ConvertAll(one => (one.Document, make(one))));
+        return made.AsEnumerable().SelectMany(batch => batch);
     }
 
     private static void Remember(string folder, ITextCorpus corpus)

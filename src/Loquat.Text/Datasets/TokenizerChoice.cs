@@ -31,6 +31,9 @@ public sealed record TokenizerChoice
     /// <summary>What is drawn, where <see cref="SamplingPasses"/> is above 0. What comes out depends on the text and these options alone.</summary>
     public SubwordSampling Sampling { get; init; } = new();
 
+    /// <summary>What documents become; null: the tokens of their text.</summary>
+    public IDocumentEncoder? Documents { get; init; }
+
     /// <summary>Changes with whatever would change the tokenizer or the tokens.</summary>
     internal string Fingerprint
     {
@@ -38,6 +41,7 @@ public sealed record TokenizerChoice
         {
             var tokenizer = Path is null ? $"{Kind}:{(TokenizerTraining.HasSize(Kind) ? VocabSize : 0)}:{TrainingBytes}{(SpecialTokens.Count > 0 ? $":{string.Join(' ', SpecialTokens)}" : "")}" : $"file:{FileHash.Of(Path):x16}";
             if (EndsTexts) tokenizer += ":ended";
+            if (Documents is not null) tokenizer += $":{Documents.Fingerprint}";
             return SamplingPasses == 0 ? tokenizer : string.Create(CultureInfo.InvariantCulture, $"{tokenizer}:{SamplingPasses}x{Sampling.Alpha:R}:{Sampling.NbestSize}");
         }
     }
@@ -50,6 +54,7 @@ public sealed record TokenizerChoice
     {
         var tokenizer = Path is not null ? Tokenizer.Load(Path)
             : TokenizerTraining.Train(Kind, Texts(corpus, bytesRead, cancellation), new TokenizerTrainingOptions { VocabSize = VocabSize, SpecialTokens = SpecialTokens }, new() { Cancellation = cancellation });
+        if (Documents is not null) tokenizer = Documents.Complete(tokenizer);
         if (EndsTexts && (tokenizer.TokenToId("[SEP]") ?? tokenizer.TokenToId("</s>") ?? TokenDataset.EndOfTextOf(tokenizer)) is { } last) return BeginAndEndTokens.With(tokenizer, null, last);
         return TokenDataset.EndOfTextOf(tokenizer) is { } end ? BeginAndEndTokens.With(tokenizer, end, null) : tokenizer;
     }
@@ -60,7 +65,7 @@ public sealed record TokenizerChoice
         foreach (var document in corpus.Training())
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return document.Text;
+            yield return Documents?.TextOf(document) ?? document.Text;
             read += System.Text.Encoding.UTF8.GetByteCount(document.Text);
             bytesRead(read);
             if (read >= TrainingBytes) yield break;

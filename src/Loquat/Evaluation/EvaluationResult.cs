@@ -26,6 +26,9 @@ public sealed record EvaluationResult
     /// <summary>What decides which checkpoint is best in place of the loss, where a task has such a measure.</summary>
     public EvaluationScore? Score { get; init; }
 
+    /// <summary>What else the objective tells, such as how often a model prefers what people prefer. Default: nothing.</summary>
+    public IReadOnlyList<EvaluationScore> Figures { get; init; } = [];
+
     /// <summary>The same loss on rows of the text that the model is trained on, without dropout; null where it was not measured.</summary>
     public double? TrainingLoss { get; init; }
 

@@ -158,7 +158,7 @@ public sealed class FineTuningRun
     {
         var training = _recipe.Training;
         if (training.NumTrainEpochs is not { } epochs) return _recipe;
-        var steps = ExampleBatches.Steps(rows, training.PerDeviceTrainBatchSize, training.GradientAccumulationSteps, epochs);
+        var steps = EpochSteps.Of(rows, training.PerDeviceTrainBatchSize, training.GradientAccumulationSteps, epochs);
         return (_recipe with { Training = training with { MaxSteps = steps, NumTrainEpochs = null } }).Validated();
     }
 

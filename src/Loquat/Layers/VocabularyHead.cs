@@ -25,8 +25,9 @@ public static class VocabularyHead
     /// <param name="bias">(V) or (1, V), added to the logits; its gradient is accumulated as the head's is, where it has one.</param>
     /// <param name="cap">Logits z become cap · tanh(z / cap); null: they do not.</param>
     /// <param name="options">Label smoothing, z-loss, weights of the classes; null: none.</param>
+    /// <param name="weights">Factor of the gradient of each position's loss, beside <paramref name="scale"/>; length N. The losses are told without it. Null: each 1.</param>
     /// <param name="likeliest">When given, receives the label with the largest logit of each position, of equals the first; length N. Not with a gradient.</param>
-    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null, double? cap = null, LossOptions? options = null, long[]? likeliest = null)
+    public static double CrossEntropy(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, Parameter? bias = null, double? cap = null, LossOptions? options = null, long[]? likeliest = null, float[]? weights = null)
     {
         if (likeliest is not null && gradient is not null) throw new ArgumentException("the likeliest labels are found where there is no gradient.", nameof(likeliest));
         using var guard = no_grad();
@@ -51,6 +52,7 @@ public static class VocabularyHead
             if (likeliest is not null) logits.argmax(1).cpu().data<long>().CopyTo(likeliest.AsSpan((int)first, (int)count));
             if (gradient is null) continue;
             if (tanh is not null) logits.mul_(1 - tanh.square());
+            if (weights is not null) logits.mul_(tensor(weights.AsSpan((int)first, (int)count).ToArray(), device: logits.device).to(logits.dtype).unsqueeze(1));
             using var target = gradient.narrow(0, first, count);
             Products.Into(target, logits, weight);                                  // (n, E)
             head.AddGradient(logits, h);                                            // (V, E)

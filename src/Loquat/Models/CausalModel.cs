@@ -133,6 +133,41 @@ public abstract class CausalModel : Model
         return loss;
     }
 
+    /// <summary>
+    /// One forward and backward pass of a loss that is made of the losses of labels, as those of preferences are: it is known, with what each label weighs in it, once all of them are. Gradients of
+    /// the sum of weight · loss are added to each parameter's <c>grad</c>. The head is visited twice, the layers once.
+    /// </summary>
+    /// <param name="weigh">Told each label's loss in nats, row by row, 0 where it does not count; gives the derivative of the whole loss by each.</param>
+    /// <exception cref="OptionsException">As <see cref="LossAndGradients(Tensor, Tensor, double, ForwardContext)"/>.</exception>
+    public void WeighedGradients(ModelBatch batch, Func<double[], float[]> weigh)
+    {
+        var (ids, labels, context) = (batch.InputIds, batch.Labels.reshape(-1), ContextOf(batch, training: true));
+        ModelInputs.Check(this, ids, context);
+        ModelInputs.CheckLabels(this, ids, batch.Labels);
+        using var scope = NewDisposeScope();
+        if (NewTrainingPass(ids.shape[1], context) is { } pass)
+        {
+            using var guard = no_grad();
+            var embeddings = Embed(ids, context);                                   // (B, T, E)
+            var states = pass.Forward(embeddings.view(-1, embeddings.shape[^1]));   // (B·T, E)
+            AccumulateEmbeddingGradients(ids, pass.Backward(Weighed(states, labels, weigh)).view(embeddings.shape), context);
+            return;
+        }
+        var embedded = Embed(ids, context).requires_grad_(true);
+        var hidden = Blocks(embedded, context);
+        Backward(hidden, Weighed(hidden.detach().view(-1, hidden.shape[^1]), labels, weigh).view(hidden.shape), batch.Labels, 0, context);
+        AccumulateEmbeddingGradients(ids, embedded.grad!, context);
+    }
+
+    private Tensor Weighed(Tensor rows, Tensor labels, Func<double[], float[]> weigh)
+    {
+        var losses = new double[rows.shape[0]];
+        HeadLoss(rows, labels, 1, gradient: null, losses);
+        var gradient = empty_like(rows);                                            // (B·T, E)
+        HeadLoss(rows, labels, 1, gradient, weights: weigh(losses));
+        return gradient;
+    }
+
     /// <summary>Backward from the state after the last layer, and from what the model adds to the loss.</summary>
     /// <returns>What it adds.</returns>
     private double Backward(Tensor hidden, Tensor gradient, Tensor labels, double scale, ForwardContext context)
@@ -188,8 +223,8 @@ public abstract class CausalModel : Model
     }
 
     /// <summary>Head and loss in one visit, as <see cref="VocabularyHead.CrossEntropy"/> tells. A head of another kind has its own.</summary>
-    internal virtual double HeadLoss(Tensor hidden, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, LossOptions? options = null, long[]? likeliest = null) =>
-        VocabularyHead.CrossEntropy(hidden, Head, labels, scale, gradient, losses, cap: LogitCap, options: options, likeliest: likeliest);
+    internal virtual double HeadLoss(Tensor hidden, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, LossOptions? options = null, long[]? likeliest = null, float[]? weights = null) =>
+        VocabularyHead.CrossEntropy(hidden, Head, labels, scale, gradient, losses, cap: LogitCap, options: options, likeliest: likeliest, weights: weights);
 
     /// <summary>The sum of the losses in nats, and each position's when <paramref name="losses"/> is given.</summary>
     /// <param name="ids">(B, T) int64.</param>

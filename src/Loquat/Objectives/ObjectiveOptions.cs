@@ -62,6 +62,9 @@ public abstract record ObjectiveOptions
     /// <summary>Whether its loss is that of one class out of several, which <see cref="LabelSmoothing"/>, <see cref="ZLoss"/> and <see cref="ClassWeights"/> change. Default: yes.</summary>
     public virtual bool PredictsClasses => true;
 
+    /// <summary>Whether <see cref="LabelSmoothing"/> is of pairs that are the wrong way round, and the objective's own matter. Default: no.</summary>
+    protected virtual bool SmoothsPairs => false;
+
     /// <summary>Why a model of a kind that it trains is not trained by it all the same; null: it is.</summary>
     public virtual string? Fault(ModelConfig model) => null;
 
@@ -70,7 +73,7 @@ public abstract record ObjectiveOptions
     public TextObjective For(ObjectiveSetting setting)
     {
         var objective = Create(setting);
-        if (LabelSmoothing == 0 && ZLoss == 0 && ClassWeights is null) return objective;
+        if ((LabelSmoothing == 0 || SmoothsPairs) && ZLoss == 0 && ClassWeights is null) return objective;
         if (!PredictsClasses) throw new OptionsException($"objective.label_smoothing, z_loss and class_weights change the loss of one class out of several; that of {Type} is another. Leave them out.");
         var classes = Math.Max(setting.Tokenizer.VocabSize, (setting.Model as EncoderDecoderConfig)?.DecoderVocabularySize ?? setting.Model.VocabSize);
         objective.LossOptions = new() { LabelSmoothing = LabelSmoothing, ZLoss = ZLoss, ClassWeights = ClassWeightText.Read(ClassWeights, setting.Tokenizer, classes) };

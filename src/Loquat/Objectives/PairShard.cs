@@ -23,16 +23,17 @@ internal sealed class PairShard
     /// <summary>Tokens of a pair, without the tokens that end documents.</summary>
     public (long[] Source, long[] Target) this[int index] => (Document(2 * index), Document(2 * index + 1));
 
-    /// <summary>Tokens of both texts, with those that end them.</summary>
-    public (long Source, long Target) Lengths(int index)
+    /// <summary>Tokens of both texts of each pair, with those that end them.</summary>
+    public IReadOnlyList<(long First, long Second)> Lengths
     {
-        var ends = _shard.DocumentEnds;
-        var start = index == 0 ? 0 : ends[2 * index - 1];
-        return (ends[2 * index] - start, ends[2 * index + 1] - ends[2 * index]);
+        get
+        {
+            var ends = _shard.DocumentEnds;
+            var lengths = new (long, long)[Count];
+            for (var i = 0; i < Count; i++) lengths[i] = (ends[2 * i] - (i == 0 ? 0 : ends[2 * i - 1]), ends[2 * i + 1] - ends[2 * i]);
+            return lengths;
+        }
     }
-
-    /// <summary>The pairs from the shortest to the longest, of those given.</summary>
-    public int[] Sorted(IEnumerable<int> pairs) => [.. pairs.Select(pair => (pair, Lengths(pair))).OrderBy(p => p.Item2.Source).ThenBy(p => p.Item2.Target).Select(p => p.pair)];
 
     private long[] Document(int index)
     {

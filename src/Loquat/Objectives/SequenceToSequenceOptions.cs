@@ -49,9 +49,19 @@ internal sealed class SequenceToSequenceObjective : TextObjective
         return Of(pairs);
     }
 
-    public override ITrainingBatches Batches(TokenShard training, Func<int, ITokenBatches> sequences, int rows, ulong seed) => new PairBatches(new PairShard(training, _endOfText), rows, seed, Of);
+    public override ITrainingBatches Batches(TokenShard training, Func<int, ITokenBatches> sequences, int rows, ulong seed)
+    {
+        var pairs = new PairShard(training, _endOfText);
+        return new LengthBatches(pairs.Lengths, rows, seed, chosen => Of(pairs, chosen));
+    }
 
-    public override IEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer) => new PairEvaluator(this, new PairShard(shard, _endOfText), Of);
+    public override IEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer)
+    {
+        var pairs = new PairShard(shard, _endOfText);
+        return new LengthEvaluator(this, pairs.Lengths, chosen => Of(pairs, chosen));
+    }
+
+    private TokenBatch Of(PairShard pairs, IReadOnlyList<int> chosen) => Of([.. chosen.Select(pair => pairs[pair])]);
 
     /// <summary>Rows that are as long as the longest of them; texts longer than the context are cut.</summary>
     private TokenBatch Of(IReadOnlyList<(long[] Source, long[] Target)> pairs) => DecoderRows.Batch([.. pairs.Select(pair => (Ended(pair.Source), Ended(pair.Target)))], _start, _filler);

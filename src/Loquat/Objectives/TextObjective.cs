@@ -26,4 +26,16 @@ public abstract class TextObjective : Objective
 
     /// <summary>How a model is scored on a text during training. Default: the objective's own loss on sequences that do not overlap, always the same.</summary>
     public virtual IEvaluator Evaluator(TokenShard shard, Tokenizer tokenizer) => new ObjectiveEvaluator(this, shard);
+
+    /// <summary>Takes what it needs of the model as it was before the first step; called before training, and when a run goes on. Default: nothing.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public virtual void Begin(ObjectiveStart start)
+    {
+    }
+
+    /// <summary>Examples that an epoch visits once each; null: text has none.</summary>
+    public virtual long? Examples(TokenShard training) => null;
+
+    /// <summary>What a person should know of the data before anything is trained, a line each. Default: nothing.</summary>
+    public virtual IEnumerable<string> Notes(TokenShard training, TokenShard validation) => [];
 }

@@ -34,6 +34,9 @@ public sealed class TokenBatch(int rows, int length)
     /// <summary>(rows, length): which document of a packed row; null: attention does not look at documents.</summary>
     public long[]? Documents { get; init; }
 
+    /// <summary>(rows, length): where each token stands in its document; null: where it stands in the row.</summary>
+    public long[]? Positions { get; init; }
+
     /// <summary>(rows): so many first tokens see each other; null: none.</summary>
     public long[]? Prefix { get; init; }
 
@@ -46,11 +49,14 @@ public sealed class TokenBatch(int rows, int length)
     /// <summary>(rows): the class of a whole row; null: none.</summary>
     public long[]? RowLabels { get; init; }
 
+    /// <summary>(rows): the log-probability of each row's labels under the model that answers are compared with; null: nothing is compared.</summary>
+    public double[]? References { get; init; }
+
     /// <summary>Labels that count.</summary>
     public long Counted => Targets?.Length ?? Labels.LongCount(label => label >= 0);
 
     /// <summary>Whether both can be rows of one batch.</summary>
-    internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength && LabelsPerRow == other.LabelsPerRow && Targets is null && other.Targets is null
+    internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength && LabelsPerRow == other.LabelsPerRow && Targets is null && other.Targets is null && References is null && other.References is null
         && Parts().Select(part => part is null).SequenceEqual(other.Parts().Select(part => part is null));
 
     internal static TokenBatch Join(IReadOnlyList<TokenBatch> batches)
@@ -64,6 +70,7 @@ public sealed class TokenBatch(int rows, int length)
             AttentionMask = All(b => b.AttentionMask),
             TokenTypeIds = All(b => b.TokenTypeIds),
             Documents = All(b => b.Documents),
+            Positions = All(b => b.Positions),
             Prefix = All(b => b.Prefix),
             DecoderLength = batches[0].DecoderLength,
             DecoderInputIds = All(b => b.DecoderInputIds),
@@ -80,7 +87,7 @@ public sealed class TokenBatch(int rows, int length)
         { } several => [rows, several],
     };
 
-    private long[]?[] Parts() => [AttentionMask, TokenTypeIds, Documents, Prefix, DecoderInputIds, RowLabels];
+    private long[]?[] Parts() => [AttentionMask, TokenTypeIds, Documents, Positions, Prefix, DecoderInputIds, RowLabels];
 
     /// <summary>As tensors in the caller's scope.</summary>
     public ModelBatch ToTensors(Device device)
@@ -92,6 +99,7 @@ public sealed class TokenBatch(int rows, int length)
             AttentionMask = Of(AttentionMask, length),
             TokenTypeIds = Of(TokenTypeIds, length),
             Documents = Of(Documents, length),
+            Positions = Of(Positions, length),
             Prefix = Prefix is null ? null : tensor(Prefix, device: device),
             DecoderInputIds = Of(DecoderInputIds, DecoderLength),
             RowLabels = RowLabels is null ? null : tensor(RowLabels, device: device),

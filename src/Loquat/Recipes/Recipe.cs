@@ -93,7 +93,7 @@ public sealed record DataRecipe
     [Description("Seed of the stories.")]
     public ulong StorySeed { get; init; } = 1;
 
-    [Description("Of a task or of pairs: a file of examples to validate with, which choose the best checkpoint. Default: validation_fraction of those in path.")]
+    [Description("Of a task, of pairs or of conversations: a file of examples to validate with, which choose the best checkpoint. Default: validation_fraction of those in path.")]
     public string? ValidationPath { get; init; }
 
     [Description("Of a task: a file of examples that tell how good the trained model is. Default: validation_fraction of the examples in path.")]
@@ -179,7 +179,7 @@ public sealed record TrainingRecipe
     [Range(1, 1e12)]
     public long MaxSteps { get; init; } = 1000;
 
-    [Description("Of a task: how often each example is learned from, in place of max_steps. Default: as max_steps says.")]
+    [Description("Of a task or of conversations: how often each example is learned from, in place of max_steps. Default: as max_steps says.")]
     [Range(0.001, 1e6)]
     public double? NumTrainEpochs { get; init; }
 

@@ -36,6 +36,8 @@ internal static class RecipeChecks
                 if (path is not null) yield return $"data.tokens and {key} are both given; the tokens come with their text and tokenizer. Leave one of them out.";
         if (recipe.Objective.ReadsPairs)
             foreach (var fault in PairFaults(recipe)) yield return fault;
+        else if (recipe.Objective is ConversationOptions talks)
+            foreach (var fault in ConversationFaults(recipe, talks)) yield return fault;
         else if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
         if (recipe.Objective.IsTask && recipe.Data.Path is null) yield return $"objective.type is {recipe.Objective.Type}, which is learned from labeled examples: name their file in data.path.";
         if (recipe.Objective is { IsTask: true } task && (task.LabelSmoothing != 0 || task.ZLoss != 0 || task.ClassWeights is not null))
@@ -87,6 +89,14 @@ internal static class RecipeChecks
                 return error.Message;
             }
         }
+    }
+
+    private static IEnumerable<string> ConversationFaults(Recipe recipe, ConversationOptions talks)
+    {
+        var (data, what) = (recipe.Data, talks.Prefers ? "preferences" : "conversations");
+        if (data.Tokens is not null) yield return $"data.tokens holds running text; {talks.Type} reads {what} from data.path. Take it out.";
+        else if (data.Path is null) yield return $"objective.type is {talks.Type}, which reads {what}; name their file: data.path.";
+        if (data.Include.Count + data.Exclude.Count > 0) yield return $"data.include and data.exclude choose files of a folder; {talks.Type} reads the one file of data.path. Take them out.";
     }
 
     private static IEnumerable<string> PairFaults(Recipe recipe)

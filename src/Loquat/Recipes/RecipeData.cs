@@ -1,8 +1,11 @@
 using Loquat.Corpus.Collection;
+using Loquat.Corpus.Conversations;
 using Loquat.Corpus.Pairs;
 using Loquat.Objectives;
 using Loquat.Text.Collection;
+using Loquat.Text.Conversations;
 using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization.ChatTemplates;
 
 namespace Loquat.Recipes;
 
@@ -15,11 +18,15 @@ public static class RecipeData
         ? new FileTextCorpus(path, data.ValidationFraction, data.Split, memory, new TextFileSelection(data.Include, data.Exclude), new SourceFiles(), cancellation)
         : new StoryTextCorpus(data.StorySeed, (long)(data.StoryMegabytes * 1e6), data.ValidationFraction);
 
-    /// <summary>The text, or the pairs of texts, that the objective is made of.</summary>
+    /// <summary>The text, the pairs of texts, or the conversations that the objective is made of.</summary>
     /// <inheritdoc cref="ToCorpus(DataRecipe, string?, CancellationToken)"/>
-    public static ITextCorpus ToCorpus(this Recipe recipe, string? memory = null, CancellationToken cancellation = default) => recipe is { Objective.ReadsPairs: true, Data: { Path: { } path } data }
-        ? new PairTextCorpus(data.Pairs(path, data.TargetPath), data.ValidationPath is { } validation ? data.Pairs(validation, data.ValidationTargetPath) : null, data.ValidationFraction, cancellation)
-        : recipe.Data.ToCorpus(memory, cancellation);
+    public static ITextCorpus ToCorpus(this Recipe recipe, string? memory = null, CancellationToken cancellation = default) => recipe switch
+    {
+        { Objective.ReadsPairs: true, Data: { Path: { } path } data } =>
+            new PairTextCorpus(data.Pairs(path, data.TargetPath), data.ValidationPath is { } validation ? data.Pairs(validation, data.ValidationTargetPath) : null, data.ValidationFraction, cancellation),
+        { Objective: ConversationOptions talks, Data: { Path: { } path } data } => new ConversationCorpus(path, data.ValidationPath, data.ValidationFraction, talks.Prefers, cancellation),
+        _ => recipe.Data.ToCorpus(memory, cancellation),
+    };
 
     private static PairFiles Pairs(this DataRecipe data, string path, string? target) => new(path) { TargetPath = target, SourceColumn = data.SourceColumn, TargetColumn = data.TargetColumn };
 
@@ -31,9 +38,17 @@ public static class RecipeData
         Path = recipe.Tokenizer.Path,
         SpecialTokens = recipe.Tokenizer.Path is null ? recipe.Objective.SpecialTokens : [],
         EndsTexts = recipe.Objective.ReadsPairs,
+        Documents = recipe.Objective is ConversationOptions talks ? recipe.Documents(talks) : null,
         SamplingPasses = recipe.Tokenizer.Sampling.Passes,
         Sampling = new() { Alpha = recipe.Tokenizer.Sampling.Alpha, NbestSize = recipe.Tokenizer.Sampling.NbestSize },
     };
+
+    /// <summary>Conversations in the form that the recipe asks for, or that of the folder of its tokenizer.</summary>
+    private static ConversationDocuments Documents(this Recipe recipe, ConversationOptions options)
+    {
+        var config = recipe.Tokenizer.Path is { } path && (Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))) is { } folder && Directory.Exists(folder) ? TokenizerConfig.Load(folder) : null;
+        return new(ChatForm.Choose(options.ChatTemplate, config), config, options.Part);
+    }
 
     /// <summary>The recipe with the places of its text, tokenizer and first weights spelled out, so that it means the same from every folder.</summary>
     public static Recipe WithAbsolutePaths(this Recipe recipe) => recipe with

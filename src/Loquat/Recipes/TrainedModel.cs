@@ -74,8 +74,9 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Talks with the model through the chat template of its folder. The client uses this model and does not own it.</summary>
     /// <param name="template">Default: that of the folder (`chat_template.jinja` or `tokenizer_config.json`).</param>
+    /// <param name="defaults">What holds where a request does not say. Default: <see cref="Defaults"/>.</param>
     /// <exception cref="DataException">The folder has no chat template: the model was not trained on conversations.</exception>
-    public CausalChatClient AsChatClient(ChatTemplate? template = null)
+    public CausalChatClient AsChatClient(ChatTemplate? template = null, SamplingOptions? defaults = null)
     {
         var config = TokenizerConfig.Load(Folder);
         if (template is null && config.ChatTemplates.Count == 0)
@@ -83,7 +84,7 @@ public sealed class TrainedModel : IDisposable
             throw new DataException($"{Folder}: there is no chat template (chat_template.jinja, or chat_template in tokenizer_config.json), so the form of conversations that this model knows is not known. " +
                 "Put the template there or give one; a model that was not trained on conversations continues texts: Stream.");
         }
-        return new(Model, Tokenizer, template ?? config.GetChatTemplate(), config.TemplateVariables, Defaults, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder))));
+        return new(Model, Tokenizer, template ?? config.GetChatTemplate(), config.TemplateVariables, defaults ?? Defaults, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder))));
     }
 
     public void Dispose() => Model.Dispose();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loquat.Objectives;
 using Loquat.Optimization;
 using Loquat.Text.Tokenization;
 
@@ -45,21 +46,24 @@ internal static class UnusedKeys
             foreach (var key in _ofText) yield return new(key, $"the objective {recipe.Objective.Type} is learned from examples, not from running text.");
             yield break;
         }
-        var pairs = recipe.Objective.ReadsPairs;
+        var (pairs, talks) = (recipe.Objective.ReadsPairs, recipe.Objective is ConversationOptions);
         if (recipe.Generation.NumBeams == 1) yield return new("generation.length_penalty", "generation.num_beams is 1: texts are not compared.");
         if (!pairs)
             foreach (var key in _ofPairs) yield return new(key, $"objective.type is {recipe.Objective.Type}, which reads one text, not pairs (sequence_to_sequence does).");
+        if (talks) yield return new("data.sampling", "conversations are drawn whole, those of about one length together.", "packed");
+        if (talks) yield return new("data.split", "conversations are chosen by a hash of how they begin.", "document");
+        if (talks) yield return new("tokenizer.sampling.passes", "conversations are checked against their template, and so are not cut by chance.", "0");
         if (pairs) yield return new("data.sampling", "pairs are drawn whole, those of about one length together.", "packed");
         if (pairs) yield return new("data.split", "pairs are chosen by a hash of what is read.", "document");
-        if (pairs && recipe.Data.ValidationPath is not null) yield return new("data.validation_fraction", "data.validation_path names the pairs to validate with.");
-        foreach (var key in _ofExamples.Where(key => !pairs || key != "data.validation_path")) yield return new(key, $"the objective {recipe.Objective.Type} is learned from running text, not from examples.");
+        if ((pairs || talks) && recipe.Data.ValidationPath is not null) yield return new("data.validation_fraction", $"data.validation_path names the {(pairs ? "pairs" : "conversations")} to validate with.");
+        foreach (var key in _ofExamples.Where(key => !(pairs || talks) || key != "data.validation_path").Where(key => !talks || key != "training.num_train_epochs")) yield return new(key, $"the objective {recipe.Objective.Type} is learned from running text, not from examples.");
         var defaults = new Recipe();
         if (recipe.Data.Tokens is not null)
         {
             foreach (var key in (string[])["data.split", "data.validation_fraction", "data.story_megabytes", "data.story_seed"]) yield return new(key, "data.tokens are divided already.");
             foreach (var key in (string[])["tokenizer.type", "tokenizer.vocab_size", "tokenizer.sampling.passes"]) yield return new(key, "data.tokens has its tokenizer.");
         }
-        else if (recipe.Data.Path is null && !pairs) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
+        else if (recipe.Data.Path is null && !pairs && !talks) yield return new("data.split", "the built-in stories are split by whole stories.", "document");
         else
         {
             yield return new("data.story_megabytes", "data.path gives the text.", Text(defaults.Data.StoryMegabytes));

@@ -11,7 +11,8 @@ namespace Loquat.Reporting;
 /// <remarks>
 /// A step: `step, tokens, loss, smoothed_loss, learning_rate, gradient_norm, seconds, tokens_per_second`, and `gradient_noise_scale` where it is measured. An evaluation:
 /// `step, eval_loss, eval_loss_interval, eval_perplexity, eval_bits_per_byte, eval_true_bits_per_byte, eval_tokens, eval_train_loss, eval_gap, eval_gap_interval,
-/// overfitting_since, best`; of a task also its measure, such as `eval_accuracy`.
+/// overfitting_since, best`; of a task also its measure, such as `eval_accuracy`; of preferences
+/// `eval_rewards/accuracies, eval_rewards/margins, eval_rewards/chosen, eval_rewards/rejected`.
 /// Losses in nats per token; a number that is not finite is null.
 /// </remarks>
 /// <param name="path">Created with its folder where absent.</param>
@@ -60,6 +61,7 @@ public sealed class MetricsLog(string path, long loggingSteps) : ITrainingReport
         Number(json, "eval_bits_per_byte", result.BitsPerByte);
         if (result.TrueBitsPerByte is { } truth) Number(json, "eval_true_bits_per_byte", truth);
         if (result.Score is { } score) Number(json, $"eval_{score.Name.Replace(' ', '_')}", score.Value);
+        foreach (var figure in result.Figures) Number(json, $"eval_{figure.Name}", figure.Value);
         json.WriteNumber("eval_tokens", result.Tokens);
         if (result is { TrainingLoss: { } seen, Gap: { } gap, GapInterval: { } interval })
         {

@@ -12,6 +12,7 @@ using Loquat.Text.Collection;
 using Loquat.Text.Datasets;
 using Loquat.Text.Files;
 using Loquat.Text.Tokenization;
+using Loquat.Text.Tokenization.ChatTemplates;
 using Loquat.Training;
 using static TorchSharp.torch;
 
@@ -81,6 +82,7 @@ public sealed class TrainingRun
         if (begun?.Lock.DataKey is { } trained && TokenDataset.KeyOf(corpus, choice) != trained)
             throw new DataException($"data.path: {corpus.Description}: this is not the text, or tokenizer.path not the tokenizer, that the run was trained on. Give back the old one, or start another run with --out.");
         var dataset = TokenDataset.Prepare(corpus, choice, _folder.Data, progress, cancellation);
+        foreach (var line in dataset.Notes) Note?.Invoke(line);
         if (dataset.Validation.Count > 1) return dataset;
         dataset.Dispose();
         throw new DataException($"the text gives {dataset.Validation.Count} tokens to validate with; it needs 2 or more. Give more text, or raise data.validation_fraction ({_recipe.Data.ValidationFraction}).");
@@ -108,13 +110,15 @@ public sealed class TrainingRun
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var config = ConfigFor(dataset);
         var firstStep = RunStart.Begun(_folder)?.Step;
-        var recipe = RunStart.WriteLock(_folder, _recipe, dataset.Key);
+        var recipe = RunStart.WriteLock(_folder, WithSteps(dataset), dataset.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
         using var model = config.Build(placement, recipe.Adapter is null ? recipe.Seed : null);
         model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, config);
         var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
         var adapter = recipe.AddAdapter(model);
+        foreach (var line in objective.Notes(dataset.Training, dataset.Validation)) Note?.Invoke(line);
         using var optimizer = Optimizer(recipe, model, begins: firstStep is null);
+        objective.Begin(new(dataset, _folder.Root, () => First(recipe, config, placement), recipe.Training.PerDeviceTrainBatchSize, Preparing, cancellation));
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
         var evaluator = objective.Evaluator(dataset.Validation, dataset.Tokenizer);
@@ -141,6 +145,11 @@ public sealed class TrainingRun
             return new(recipe.ToOptions(), recipe.Training.ToSchedule());
         }
 
+        void Preparing(StageProgress progress)
+        {
+            foreach (var display in displays) display.Working(progress);
+        }
+
         void Scoring(int done, int rows)
         {
             foreach (var display in displays) display.Working(new("scoring the best checkpoint", done, rows, "rows"));
@@ -164,7 +173,7 @@ public sealed class TrainingRun
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, config, _recipe.ContextLength, _recipe.Seed));
         using var optimizer = Optimizer(_recipe, model, begins: true);
         var test = LearningRateFinder.Find(
-            model, objective, optimizer, new TextBatches(objective, _recipe.ToBatches(dataset.Training, objective.TextTokens)), _recipe.Training.PerDeviceTrainBatchSize, _recipe.Training.MaxGradNorm, _recipe.Seed, from, to, steps,
+            model, objective, optimizer, _recipe.ToBatches(dataset.Training, objective), _recipe.Training.PerDeviceTrainBatchSize, _recipe.Training.MaxGradNorm, _recipe.Seed, from, to, steps,
             (done, all) => progress?.Invoke(new("testing learning rates", done, all, "steps")), cancellation);
         LearningRatePlot.Write(_folder.LearningRatePlot, test.Points, test.Suggested, $"{_recipe.Name}: {_recipe.Training.Optimizer.Type}");
         return test;
@@ -182,21 +191,47 @@ public sealed class TrainingRun
     /// <exception cref="CheckpointException">That folder's model has fewer tokens than the tokenizer.</exception>
     public ModelConfig ConfigFor(TokenDataset dataset)
     {
-        if (_recipe.Model.From is not { } from) return _recipe.Model.ToConfig(dataset.Tokenizer);
-        var config = ModelFolder.ReadConfig(File.Exists(Path.Combine(_folder.Last, ModelFolder.ConfigFile)) ? _folder.Last : RunFolder.ModelOf(from));
+        if (_recipe.Model.From is not { } from) return WithEnd(_recipe.Model.ToConfig(dataset.Tokenizer), dataset);
+        var config = WithEnd(ModelFolder.ReadConfig(File.Exists(Path.Combine(_folder.Last, ModelFolder.ConfigFile)) ? _folder.Last : RunFolder.ModelOf(from)), dataset);
+        if (dataset.Tokenizer.VocabSize > config.VocabSize && _recipe.Objective is ConversationOptions) config = config with { VocabSize = dataset.Tokenizer.VocabSize };
         if (dataset.Tokenizer.VocabSize > config.VocabSize)
             throw new CheckpointException($"model.from: the tokenizer has {dataset.Tokenizer.VocabSize} tokens, the model of {from} {config.VocabSize}: they do not belong together.");
         // What may differ does not touch what the weights are: the folder keeps its tokens.
         return ModelSection.WithFreeKeys(config, _recipe.Model.Config);
     }
 
+    /// <summary>A model that learns conversations ends its texts with the token that ends an answer, too.</summary>
+    private ModelConfig WithEnd(ModelConfig config, TokenDataset dataset) =>
+        _recipe.Objective is ConversationOptions && TokenizerConfig.Load(Path.GetDirectoryName(dataset.TokenizerPath)!).EosToken is { } token && dataset.Tokenizer.TokenToId(token) is { } id && !config.EosTokenIds.Contains(id)
+            ? config with { EosTokenIds = [.. config.EosTokenIds, id] }
+            : config;
+
+    /// <summary>The recipe with its epochs counted in steps, where it has some.</summary>
+    private Recipe WithSteps(TokenDataset dataset)
+    {
+        var training = _recipe.Training;
+        if (training.NumTrainEpochs is not { } epochs) return _recipe;
+        var objective = _recipe.Objective.For(new(dataset.Tokenizer, ConfigFor(dataset), _recipe.ContextLength, _recipe.Seed));
+        if (objective.Examples(dataset.Training) is not { } examples) throw new OptionsException($"training.num_train_epochs is {epochs}; {_recipe.Objective.Type} learns from running text. Give training.max_steps.");
+        return (_recipe with { Training = training with { MaxSteps = EpochSteps.Of(examples, training.PerDeviceTrainBatchSize, training.GradientAccumulationSteps, epochs), NumTrainEpochs = null } }).Validated();
+    }
+
     // The weights that a run begins with go to the model and, unrounded, to the optimizer's masters.
     private static Optimizer Optimizer(Recipe recipe, Model model, bool begins)
     {
         if (!begins || recipe.Adapter is not null || recipe.Model.From is not { } from) return recipe.Training.ToOptimizer(model);
-        using var first = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);
+        var loaded = ModelFolder.Load(RunFolder.ModelOf(from), Placement.Cpu);
+        using var first = VocabularyGrowth.Grown(loaded, model.Config, recipe.Seed);
         foreach (var parameter in model.Parameters) parameter.Load(first[parameter.Name].Value);
         return recipe.Training.ToOptimizer(model, first);
+    }
+
+    /// <summary>The model as it was before the first step.</summary>
+    private static Model First(Recipe recipe, ModelConfig config, Placement placement)
+    {
+        var model = config.Build(placement, recipe.Seed);
+        using var optimizer = Optimizer(recipe, model, begins: true);
+        return model;
     }
 
     /// <summary>Tokens that were made before: the run keeps a copy, and stays what it is when they change.</summary>

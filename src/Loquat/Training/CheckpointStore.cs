@@ -5,6 +5,7 @@ using Loquat.Generation;
 using Loquat.Models;
 using Loquat.Optimization;
 using Loquat.Text.Files;
+using Loquat.Text.Tokenization.ChatTemplates;
 using static TorchSharp.torch;
 
 namespace Loquat.Training;
@@ -13,7 +14,7 @@ namespace Loquat.Training;
 /// The checkpoints of a run: `last` (a model folder, or that of an adapter, with the training state) and `best` (the same without it). Each appears whole or not at all.
 /// </summary>
 /// <param name="folder">The run's `checkpoints` folder.</param>
-/// <param name="tokenizerFile">Copied into every checkpoint as `tokenizer.json`.</param>
+/// <param name="tokenizerFile">Copied into every checkpoint as `tokenizer.json`, with what says more of it beside it: `tokenizer_config.json`, `chat_template.jinja`.</param>
 public sealed class CheckpointStore(string folder, string? tokenizerFile)
 {
     private const string StateFile = "training_state.json";
@@ -99,6 +100,9 @@ public sealed class CheckpointStore(string folder, string? tokenizerFile)
             ModelFolder.WriteConfig(temporary, model.Config, sampling);
             AdapterFolder.Write(temporary, Adapter, model.Config, AdapterBase, parameter => optimizer.Master(parameter.Name));
         }
-        if (tokenizerFile is not null) File.Copy(tokenizerFile, Path.Combine(temporary, "tokenizer.json"));
+        if (tokenizerFile is null) return;
+        File.Copy(tokenizerFile, Path.Combine(temporary, "tokenizer.json"));
+        foreach (var name in TokenizerConfigFile.Names)
+            if (Path.Combine(Path.GetDirectoryName(tokenizerFile)!, name) is var beside && File.Exists(beside)) File.Copy(beside, Path.Combine(temporary, name));
     }
 }

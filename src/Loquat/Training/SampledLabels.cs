@@ -21,12 +21,12 @@ internal static class SampledLabels
         {
             using var scope = NewDisposeScope();
             var tensors = batch.ToTensors(model.Placement.Device);
-            var context = new ForwardContext { AttentionMask = tensors.AttentionMask?.narrow(0, row, 1), Documents = tensors.Documents?.narrow(0, row, 1), Prefix = tensors.Prefix?.narrow(0, row, 1) };
+            var context = new ForwardContext { AttentionMask = tensors.AttentionMask?.narrow(0, row, 1), Documents = tensors.Documents?.narrow(0, row, 1), Positions = tensors.Positions?.narrow(0, row, 1), Prefix = tensors.Prefix?.narrow(0, row, 1) };
             var logits = model.Logits(tensors.InputIds.narrow(0, row, 1).contiguous(), context)[0].to(ScalarType.Float32).cpu();      // (T, V)
             var drawn = logits.softmax(-1).multinomial(1, generator: generator).data<long>().ToArray();
             for (var i = 0; i < drawn.Length; i++)
                 if (labels[row * batch.Length + i] >= 0) labels[row * batch.Length + i] = drawn[i];
         }
-        return new TokenBatch(batch.Rows, batch.Length) { InputIds = batch.InputIds, Labels = labels, AttentionMask = batch.AttentionMask, Documents = batch.Documents, Prefix = batch.Prefix };
+        return new TokenBatch(batch.Rows, batch.Length) { InputIds = batch.InputIds, Labels = labels, AttentionMask = batch.AttentionMask, Documents = batch.Documents, Positions = batch.Positions, Prefix = batch.Prefix };
     }
 }

@@ -29,7 +29,8 @@ public sealed class PairTrainingTests : IDisposable
     public void Every_epoch_visits_every_pair_once_and_any_place_can_be_gone_on_from() => Gen.Select(Gen.Int[1, 60], Gen.Int[1, 9], Gen.Int[0, 100]).Sample((count, rows, skipped) =>
     {
         using var shard = Shard(count);
-        PairBatches Batches() => new(new PairShard(shard, 0), rows, 5, pairs => new(pairs.Count, 1) { InputIds = [.. pairs.Select(pair => pair.Source[0])], Labels = [.. pairs.Select(pair => (long)pair.Target.Length)] });
+        var pairs = new PairShard(shard, 0);
+        LengthBatches Batches() => new(pairs.Lengths, rows, 5, chosen => new(chosen.Count, 1) { InputIds = [.. chosen.Select(pair => pairs[pair].Source[0])], Labels = [.. chosen.Select(pair => (long)pairs[pair].Target.Length)] });
         var batches = Batches();
         var seen = new List<(long Cursor, long[] Ids)>();
         while (batches.Cursor.Sequence < 3 * count) seen.Add((batches.Cursor.Sequence, batches.Next(rows).InputIds));

@@ -29,11 +29,6 @@ public sealed class ExampleBatches : ITrainingBatches
         (_rows, _batchSize, _seed, _make, _tokens) = (rows, batchSize, seed, make, rows.Sum(row => (long)row.Ids.Length));
     }
 
-    /// <summary>Optimizer steps that some epochs take.</summary>
-    /// <param name="accumulation">Micro-batches in a step.</param>
-    public static long Steps(long rows, int batchSize, int accumulation, double epochs) =>
-        Math.Max(1, (long)Math.Ceiling(epochs * ((rows + batchSize - 1) / batchSize) / accumulation - 1e-9));
-
     public BatchCursor Cursor
     {
         get => new(_next);

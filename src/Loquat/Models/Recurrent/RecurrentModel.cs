@@ -30,8 +30,12 @@ internal sealed class RecurrentModel : CausalModel
     /// <summary>Of an adaptive softmax the log-probabilities, which are logits too.</summary>
     public override Tensor Project(Tensor hidden) => _adaptive?.LogProbabilities(hidden) ?? base.Project(hidden);
 
-    internal override double HeadLoss(Tensor hidden, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, LossOptions? options = null, long[]? likeliest = null) =>
-        _adaptive?.CrossEntropy(hidden, labels, scale, gradient, losses, options, likeliest) ?? base.HeadLoss(hidden, labels, scale, gradient, losses, options, likeliest);
+    internal override double HeadLoss(Tensor hidden, Tensor labels, double scale, Tensor? gradient, double[]? losses = null, LossOptions? options = null, long[]? likeliest = null, float[]? weights = null)
+    {
+        if (_adaptive is null) return base.HeadLoss(hidden, labels, scale, gradient, losses, options, likeliest, weights);
+        if (weights is not null) throw new OptionsException("an adaptive softmax does not weigh labels one by one, which losses of preferences need. Build the model without adaptive_softmax_cutoffs.");
+        return _adaptive.CrossEntropy(hidden, labels, scale, gradient, losses, options, likeliest);
+    }
 
     /// <summary>Clusters whose tokens no label of a batch is.</summary>
     protected override IReadOnlyList<Parameter> Unreached => _adaptive is null ? [] : [.. _adaptive.Tails.SelectMany(tail => (Parameter[])[tail.Down, tail.Up])];

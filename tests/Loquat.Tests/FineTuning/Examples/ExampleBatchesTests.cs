@@ -1,4 +1,5 @@
 using CsCheck;
+using Loquat.Training;
 using Loquat.FineTuning.Examples;
 using Loquat.Objectives;
 
@@ -15,7 +16,7 @@ public sealed class ExampleBatchesTests
         foreach (var epoch in epochs) epoch.Order().Should().Equal(Enumerable.Range(0, count).Select(i => (long)i));
         if (count / size > 20) epochs[0].Should().NotEqual(epochs[1]);
         batches.TokensSeen.Should().Be(3 * Enumerable.Range(0, count).Sum(i => (long)Length(i)));
-        ExampleBatches.Steps(count, size, 1, 3).Should().Be(3 * ((count + size - 1) / size));
+        EpochSteps.Of(count, size, 1, 3).Should().Be(3 * ((count + size - 1) / size));
     }, iter: 60);
 
     [Fact]
