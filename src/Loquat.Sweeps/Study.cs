@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loquat.Sweeps.Pruners;
 using Loquat.Sweeps.Samplers;
 using Loquat.Sweeps.Spaces;
@@ -14,6 +15,12 @@ public sealed record StudyOptions
 
     /// <summary>How far a trial goes that is not stopped: optimizer steps, or what else is reported. 1 or more. Default: 1.</summary>
     public long MaxResource { get; init; } = 1;
+
+    /// <summary>Once the trials have trained on so many tokens together, none begins or goes further. 1 or more. Default: no limit.</summary>
+    public long? MaxTokens { get; init; }
+
+    /// <summary>Once workers have spent so much time on trials together, none begins or goes further. Above 0. Default: no limit.</summary>
+    public TimeSpan? MaxTime { get; init; }
 
     /// <summary>Of everything that is drawn.</summary>
     public ulong Seed { get; init; }
@@ -60,6 +67,9 @@ public sealed class Study(StudyStore store, SearchSpace space, StudyOptions opti
 
     public IReadOnlyList<Trial> Trials => store.Trials;
 
+    /// <summary>Tells of a running trial whether its worker is known to be gone, before its signs of life are missed. Default: nobody knows.</summary>
+    public Func<Trial, bool>? IsGone { get; init; }
+
     /// <summary>Trials that begin at most: what the budget and the method allow.</summary>
     public long MostTrials => _mostTrials;
 
@@ -74,8 +84,9 @@ public sealed class Study(StudyStore store, SearchSpace space, StudyOptions opti
     public Assignment Ask(string worker) => store.Decide<Assignment>(trials =>
     {
         var now = _clock.GetUtcNow();
-        if (trials.FirstOrDefault(t => t.State == TrialState.Running && now - t.Heartbeat > options.LostAfter) is { } lost)
+        if (trials.FirstOrDefault(t => t.State == TrialState.Running && (now - t.Heartbeat > options.LostAfter || IsGone?.Invoke(t) == true)) is { } lost)
             return Given(lost with { Worker = worker, Heartbeat = now });
+        if (IsSpent(trials)) return (new(null, trials.All(t => t.State != TrialState.Running)), []);
         var decision = _pruner.Next(trials, _mostTrials, options.MaxResource);
         if (decision.Job is not { } job) return (new(null, decision.Done), []);
         if (job.Trial is { } number) return Given(trials[number] with { State = TrialState.Running, Worker = worker, Heartbeat = now, Bracket = job.Bracket, Rung = job.Rung, Until = job.Until });
@@ -86,25 +97,23 @@ public sealed class Study(StudyStore store, SearchSpace space, StudyOptions opti
 
     /// <summary>A loss on the way; replaces those from the same place on, for a trial that was taken up again from a checkpoint.</summary>
     /// <param name="loss">One that is no finite number ends the trial as failed.</param>
-    public Verdict Report(Trial trial, long resource, double loss) => Change(trial, (mine, trials) =>
+    /// <param name="spent">On the trial since this was last told.</param>
+    public Verdict Report(Trial trial, long resource, double loss, Spent spent = default) => Change(trial, (mine, trials) =>
     {
         IReadOnlyList<TrialReport> reports = [.. mine.Reports.TakeWhile(r => r.Resource < resource), new(resource, loss)];
-        var reported = mine with { Reports = reports, Heartbeat = _clock.GetUtcNow() };
-        if (!double.IsFinite(loss)) return reported with { State = TrialState.Failed, Error = $"the loss at {resource} is {loss}" };
+        var reported = With(mine, spent) with { Reports = reports };
+        if (!double.IsFinite(loss)) return reported with { State = TrialState.Failed, Error = string.Create(CultureInfo.InvariantCulture, $"the loss at {resource} is {loss}") };
         return _pruner.Stops(reported, [.. trials.Select(t => t.Number == reported.Number ? reported : t)]) ? reported with { State = TrialState.Pruned } : reported;
     });
 
     /// <summary>A sign of life.</summary>
-    public Verdict Beat(Trial trial) => Change(trial, (mine, _) => mine with { Heartbeat = _clock.GetUtcNow() });
+    public Verdict Beat(Trial trial, Spent spent = default) => Change(trial, (mine, _) => With(mine, spent));
 
     /// <summary>The trial got to where it was to get: it is finished, or pauses until others are as far.</summary>
-    /// <param name="seconds">Time spent on it since it was given.</param>
-    public Verdict Reached(Trial trial, double seconds = 0) => Change(trial, (mine, _) => mine with
-    {
-        State = mine.Until >= options.MaxResource ? TrialState.Finished : TrialState.Paused,
-        Seconds = mine.Seconds + seconds,
-        Heartbeat = _clock.GetUtcNow(),
-    });
+    public Verdict Reached(Trial trial, Spent spent = default) => Change(trial, (mine, _) => With(mine, spent) with { State = mine.Until >= options.MaxResource ? TrialState.Finished : TrialState.Paused });
+
+    /// <summary>The worker stops before the trial is where it was to get: the next who asks goes on with it.</summary>
+    public Verdict Release(Trial trial, Spent spent = default) => Change(trial, (mine, _) => With(mine, spent) with { Heartbeat = DateTimeOffset.MinValue });
 
     /// <summary>The only loss of a trial, which is over.</summary>
     public Verdict Tell(Trial trial, double loss)
@@ -114,7 +123,12 @@ public sealed class Study(StudyStore store, SearchSpace space, StudyOptions opti
     }
 
     /// <summary>The trial cannot be carried out.</summary>
-    public Verdict Fail(Trial trial, string error, double seconds = 0) => Change(trial, (mine, _) => mine with { State = TrialState.Failed, Error = error, Seconds = mine.Seconds + seconds });
+    public Verdict Fail(Trial trial, string error, Spent spent = default) => Change(trial, (mine, _) => With(mine, spent) with { State = TrialState.Failed, Error = error });
+
+    /// <summary>Whether tokens or time are spent: trials that run go on to where they were to get, and no more.</summary>
+    public bool IsSpent(IReadOnlyList<Trial> trials) => trials.Sum(t => t.Tokens) >= options.MaxTokens || trials.Sum(t => t.Seconds) >= options.MaxTime?.TotalSeconds;
+
+    private Trial With(Trial mine, Spent spent) => mine with { Heartbeat = _clock.GetUtcNow(), Seconds = mine.Seconds + spent.Seconds, Tokens = mine.Tokens + spent.Tokens };
 
     private Verdict Change(Trial trial, Func<Trial, IReadOnlyList<Trial>, Trial> change) => store.Decide<Verdict>(trials =>
     {
@@ -130,6 +144,8 @@ public sealed class Study(StudyStore store, SearchSpace space, StudyOptions opti
     private static StudyOptions Valid(StudyOptions options) => options switch
     {
         { MaxTrials: < 1 } => throw new OptionsException($"max_trials is {options.MaxTrials}; allowed: 1 or more."),
+        { MaxTokens: < 1 } => throw new OptionsException($"max_tokens is {options.MaxTokens}; allowed: 1 or more."),
+        { MaxTime: { } time } when time <= TimeSpan.Zero => throw new OptionsException($"the time of a study is {time}; allowed: above 0."),
         { MaxResource: < 1 } => throw new OptionsException($"the resource of a trial is {options.MaxResource}; allowed: 1 or more."),
         _ => options,
     };

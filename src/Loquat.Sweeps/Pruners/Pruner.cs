@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Loquat.Sweeps.Trials;
 
 namespace Loquat.Sweeps.Pruners;
@@ -22,6 +24,9 @@ public readonly record struct Decision(Job? Job, bool Done)
 /// <summary>Decides which trials get how far. A decision is a function of the trials alone.</summary>
 public abstract class Pruner
 {
+    /// <summary>Its name in a sweep: one of <see cref="Names"/>.</summary>
+    public abstract string Type { get; }
+
     /// <summary>The next job.</summary>
     /// <param name="trials">All so far, by number.</param>
     /// <param name="mostTrials">So many begin at most.</param>
@@ -32,7 +37,21 @@ public abstract class Pruner
     /// <param name="trials">All, itself included.</param>
     public virtual bool Stops(Trial trial, IReadOnlyList<Trial> trials) => false;
 
+    /// <summary>Where trials wait for others, by growing resource; the last is the whole way.</summary>
+    public virtual IReadOnlyList<long> RungsOf(long maxResource) => [maxResource];
+
     public static IReadOnlyList<string> Names { get; } = ["none", "median", "successive_halving", "hyperband", "asha"];
+
+    /// <summary>A pruner by its name; null where there is none.</summary>
+    public static Pruner? Find(string name) => name switch
+    {
+        "none" => new NoPruner(),
+        "median" => new MedianPruner(),
+        "successive_halving" => new SuccessiveHalving(),
+        "hyperband" => new Hyperband(),
+        "asha" => new Asha(),
+        _ => null,
+    };
 
     /// <summary>The part of <paramref name="maxResource"/> at a rung, so that each is <paramref name="eta"/> times the one below and the last is all of it. 1 at least.</summary>
     internal static long ResourceOf(int rung, int rungs, int eta, long maxResource) => Math.Max(1, (long)Math.Round(maxResource / Math.Pow(eta, rungs - 1 - rung)));
@@ -41,6 +60,8 @@ public abstract class Pruner
 /// <summary>Every trial runs to its end.</summary>
 public sealed class NoPruner : Pruner
 {
+    public override string Type => "none";
+
     public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource) =>
         trials.Count < mostTrials ? Decision.Do(new(null, 0, 0, maxResource)) : trials.All(t => t.IsOver) ? Decision.End : Decision.Wait;
 }
@@ -48,15 +69,23 @@ public sealed class NoPruner : Pruner
 /// <summary>
 /// Stops a trial whose best loss so far is above the median of what the earlier trials had on average up to the same resource (Golovin et al. 2017, section 3.2.1).
 /// </summary>
-/// <param name="firstReport">Reports that are never judged. Default: 2.</param>
-/// <param name="firstTrial">Trials that are never judged. Default: 5.</param>
-public sealed class MedianPruner(int firstReport = 2, int firstTrial = 5) : Pruner
+public sealed class MedianPruner : Pruner
 {
+    public override string Type => "median";
+
+    [Description("Evaluations of a trial that are never judged.")]
+    [Range(0, 1_000_000)]
+    public int FirstReport { get; init; } = 2;
+
+    [Description("Trials that are never judged.")]
+    [Range(0, 1_000_000)]
+    public int FirstTrial { get; init; } = 5;
+
     public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource) => new NoPruner().Next(trials, mostTrials, maxResource);
 
     public override bool Stops(Trial trial, IReadOnlyList<Trial> trials)
     {
-        if (trial.Number < firstTrial || trial.Reports.Count <= firstReport) return false;
+        if (trial.Number < FirstTrial || trial.Reports.Count <= FirstReport) return false;
         var resource = trial.Reports[^1].Resource;
         var means = trials.Where(t => t.Number < trial.Number && t.State != TrialState.Failed).Select(t => t.Reports.Where(r => r.Resource <= resource).Select(r => r.Loss).ToList())
             .Where(losses => losses.Count > 0).Select(losses => losses.Average()).Order().ToList();

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Loquat.Sweeps.Trials;
 
 namespace Loquat.Sweeps.Pruners;
@@ -11,12 +13,22 @@ public sealed record Bracket(int Number, int Trials, IReadOnlyList<(int Trials, 
 /// <summary>
 /// All trials run a little, the best 1 in eta go on eta times as far, and so on (Jamieson and Talwalkar 2016). A rung is decided when all on it are done.
 /// </summary>
-/// <param name="eta">2 or more. Default: 3.</param>
-/// <param name="rungs">How many, the first included; the last is the whole way. 1 or more. Default: 4.</param>
-public sealed class SuccessiveHalving(int eta = 3, int rungs = 4) : Pruner
+public sealed class SuccessiveHalving : Pruner
 {
+    public override string Type => "successive_halving";
+
+    [Description("One of so many goes on, so many times as far.")]
+    [Range(2, 1000)]
+    public int Eta { get; init; } = 3;
+
+    [Description("Stages, the first included; the last is the whole way.")]
+    [Range(1, 30)]
+    public int Rungs { get; init; } = 4;
+
+    public override IReadOnlyList<long> RungsOf(long maxResource) => [.. Enumerable.Range(0, Rungs).Select(rung => ResourceOf(rung, Rungs, Eta, maxResource))];
+
     public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource) =>
-        NextOf(trials, 0, mostTrials, eta, [.. Enumerable.Range(0, rungs).Select(rung => ResourceOf(rung, rungs, eta, maxResource))]);
+        NextOf(trials, 0, mostTrials, Eta, RungsOf(maxResource));
 
     /// <summary>Which of the trials on a rung go on: the best floor(n / eta), by their places, in their order.</summary>
     public static IReadOnlyList<int> Promoted(IReadOnlyList<double> losses, int eta) =>
@@ -43,27 +55,38 @@ public sealed class SuccessiveHalving(int eta = 3, int rungs = 4) : Pruner
 /// <summary>
 /// Brackets of <see cref="SuccessiveHalving"/> one after another, from many trials that are cut often to few that are not (Li et al. 2018, algorithm 1).
 /// </summary>
-/// <param name="eta">2 or more. Default: 3.</param>
-/// <param name="ratio">R: the whole way against the shortest. Default: 27.</param>
-public sealed class Hyperband(int eta = 3, long ratio = 27) : Pruner
+public sealed class Hyperband : Pruner
 {
+    public override string Type => "hyperband";
+
+    [Description("One of so many goes on, so many times as far.")]
+    [Range(2, 1000)]
+    public int Eta { get; init; } = 3;
+
+    [Description("R: the whole way against the shortest.")]
+    [Range(1, 1_000_000_000)]
+    public long Ratio { get; init; } = 27;
+
+    public override IReadOnlyList<long> RungsOf(long maxResource) => ResourcesOf(Brackets(Ratio, Eta)[0], maxResource);
+
     public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource)
     {
         var decision = Decision.End;
         var left = mostTrials;
-        foreach (var bracket in Brackets(ratio, eta))
+        foreach (var bracket in Brackets(Ratio, Eta))
         {
             var size = Math.Min(left, bracket.Trials);
             if (size == 0) break;
             left -= size;
-            var next = SuccessiveHalving.NextOf([.. trials.Where(t => t.Bracket == bracket.Number)], bracket.Number, size, eta,
-                [.. bracket.Rungs.Select(rung => Math.Max(1, (long)Math.Round(maxResource * rung.Resource / ratio)))]);
+            var next = SuccessiveHalving.NextOf([.. trials.Where(t => t.Bracket == bracket.Number)], bracket.Number, size, Eta, ResourcesOf(bracket, maxResource));
             if (next.Job is not null) return next;
             // A worker that would wait for this bracket begins the next.
             if (!next.Done) decision = Decision.Wait;
         }
         return decision;
     }
+
+    private IReadOnlyList<long> ResourcesOf(Bracket bracket, long maxResource) => [.. bracket.Rungs.Select(rung => Math.Max(1, (long)Math.Round(maxResource * rung.Resource / Ratio)))];
 
     /// <summary>The brackets for a resource of <paramref name="resource"/> at most.</summary>
     public static IReadOnlyList<Bracket> Brackets(long resource, int eta)
@@ -82,21 +105,31 @@ public sealed class Hyperband(int eta = 3, long ratio = 27) : Pruner
 /// <summary>
 /// Successive halving without waiting: whoever is among the best floor(finished / eta) of its rung goes up as soon as a worker is free (Li et al. 2020, algorithm 2).
 /// </summary>
-/// <param name="eta">2 or more. Default: 3.</param>
-/// <param name="rungs">How many, the first included; the last is the whole way. 1 or more. Default: 4.</param>
-public sealed class Asha(int eta = 3, int rungs = 4) : Pruner
+public sealed class Asha : Pruner
 {
+    public override string Type => "asha";
+
+    [Description("One of so many goes on, so many times as far.")]
+    [Range(2, 1000)]
+    public int Eta { get; init; } = 3;
+
+    [Description("Stages, the first included; the last is the whole way.")]
+    [Range(1, 30)]
+    public int Rungs { get; init; } = 4;
+
+    public override IReadOnlyList<long> RungsOf(long maxResource) => [.. Enumerable.Range(0, Rungs).Select(rung => ResourceOf(rung, Rungs, Eta, maxResource))];
+
     public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource)
     {
-        for (var rung = rungs - 2; rung >= 0; rung--)
+        for (var rung = Rungs - 2; rung >= 0; rung--)
         {
-            var resource = ResourceOf(rung, rungs, eta, maxResource);
+            var resource = ResourceOf(rung, Rungs, Eta, maxResource);
             var done = trials.Where(t => t.Rung > rung || (t.Rung == rung && t.State != TrialState.Running)).ToList();
-            var best = done.OrderBy(t => t.LossAt(resource) is { } loss && !double.IsNaN(loss) ? loss : double.PositiveInfinity).ThenBy(t => t.Number).Take(done.Count / eta);
+            var best = done.OrderBy(t => t.LossAt(resource) is { } loss && !double.IsNaN(loss) ? loss : double.PositiveInfinity).ThenBy(t => t.Number).Take(done.Count / Eta);
             if (best.FirstOrDefault(t => t.Rung == rung && t.State == TrialState.Paused) is { } next)
-                return Decision.Do(new(next.Number, 0, rung + 1, ResourceOf(rung + 1, rungs, eta, maxResource)));
+                return Decision.Do(new(next.Number, 0, rung + 1, ResourceOf(rung + 1, Rungs, Eta, maxResource)));
         }
-        if (trials.Count < mostTrials) return Decision.Do(new(null, 0, 0, ResourceOf(0, rungs, eta, maxResource)));
+        if (trials.Count < mostTrials) return Decision.Do(new(null, 0, 0, ResourceOf(0, Rungs, Eta, maxResource)));
         return trials.Any(t => t.State == TrialState.Running) ? Decision.Wait : Decision.End;
     }
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Loquat.Sweeps.Spaces;
 
 namespace Loquat.Sweeps.Samplers;
@@ -8,7 +10,10 @@ namespace Loquat.Sweeps.Samplers;
 /// </summary>
 public sealed class CmaEsSampler : Sampler
 {
-    /// <summary>Deviation of the first generation, as a share of the ranges. Default: 0.25.</summary>
+    public override string Type => "cma_es";
+
+    [Description("Deviation of the first generation, as a share of the ranges.")]
+    [Range(1e-6, 10.0)]
     public double Sigma { get; init; } = 0.25;
 
     public override Configuration Propose(SearchSpace space, IReadOnlyList<Observation> history, int number, ulong seed)

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Loquat.Sweeps.Spaces;
 
 namespace Loquat.Sweeps.Samplers;
@@ -8,10 +10,14 @@ namespace Loquat.Sweeps.Samplers;
 /// </summary>
 public sealed class GaussianProcessSampler : Sampler
 {
-    /// <summary>Trials before the first that is not Sobol's. Default: 10.</summary>
+    public override string Type => "gp";
+
+    [Description("Trials before the first that is not Sobol's.")]
+    [Range(1, 1_000_000)]
     public int StartupTrials { get; init; } = 10;
 
-    /// <summary>Trials that the process knows: the best half and the latest half. The work grows with the third power. Default: 200.</summary>
+    [Description("Trials that the process knows: the best half and the latest half. The work grows with the third power.")]
+    [Range(2, 10_000)]
     public int MostTrials { get; init; } = 200;
 
     private const int Scattered = 1000, AroundEach = 60, Refined = 4, RefiningSteps = 60;

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Loquat.Sweeps.Spaces;
 
 namespace Loquat.Sweeps.Samplers;
@@ -12,6 +14,9 @@ public sealed record Observation(int Number, Configuration Configuration, double
 /// <summary>Proposes what to try next. A proposal is a function of what is given alone: seed, number and history.</summary>
 public abstract class Sampler
 {
+    /// <summary>Its name in a sweep: one of <see cref="Names"/>.</summary>
+    public abstract string Type { get; }
+
     /// <summary>The configuration of trial <paramref name="number"/>.</summary>
     /// <param name="history">All trials before, in the order of their numbers.</param>
     /// <param name="number">From 0.</param>
@@ -22,7 +27,10 @@ public abstract class Sampler
 
     /// <summary>A sampler by its name: grid, random, sobol, tpe, gp, cma_es.</summary>
     /// <exception cref="OptionsException">There is none of that name.</exception>
-    public static Sampler Named(string name) => name switch
+    public static Sampler Named(string name) => Find(name) ?? throw new OptionsException($"the method is '{name}'; allowed: {string.Join(", ", Names)}. {NearestName.Advice(name, Names)}");
+
+    /// <summary>A sampler by its name; null where there is none.</summary>
+    public static Sampler? Find(string name) => name switch
     {
         "grid" => new GridSampler(),
         "random" => new RandomSampler(),
@@ -30,7 +38,7 @@ public abstract class Sampler
         "tpe" => new TpeSampler(),
         "gp" => new GaussianProcessSampler(),
         "cma_es" => new CmaEsSampler(),
-        _ => throw new OptionsException($"the method is '{name}'; allowed: {string.Join(", ", Names)}. {NearestName.Advice(name, Names)}"),
+        _ => null,
     };
 
     public static IReadOnlyList<string> Names { get; } = ["grid", "random", "sobol", "tpe", "gp", "cma_es"];
@@ -39,6 +47,8 @@ public abstract class Sampler
 /// <summary>Each by chance, evenly over its scale (Bergstra and Bengio 2012).</summary>
 public sealed class RandomSampler : Sampler
 {
+    public override string Type => "random";
+
     public override Configuration Propose(SearchSpace space, IReadOnlyList<Observation> history, int number, ulong seed)
     {
         var random = new UnitRandom(seed, number);
@@ -47,10 +57,15 @@ public sealed class RandomSampler : Sampler
 }
 
 /// <summary>Every combination, the last key changing fastest.</summary>
-/// <param name="valuesOfContinuum">Evenly spaced values of a real parameter, or of whole numbers where there are more. 2 or more. Default: 5.</param>
-public sealed class GridSampler(int valuesOfContinuum = 5) : Sampler
+public sealed class GridSampler : Sampler
 {
     private const int MostPoints = 100_000;
+
+    public override string Type => "grid";
+
+    [Description("Evenly spaced values of a real parameter, or of whole numbers where there are more.")]
+    [Range(2, 10_000)]
+    public int Values { get; init; } = 5;
 
     // One reference, so that workers of one process may share the sampler.
     private Tuple<SearchSpace, IReadOnlyList<Configuration>>? _grid;
@@ -67,6 +82,6 @@ public sealed class GridSampler(int valuesOfContinuum = 5) : Sampler
     }
 
     private IReadOnlyList<Configuration> Made(SearchSpace space) =>
-        space.Grid(p => p is ChoiceParameter ? p.Count!.Value : Math.Min(p.Count ?? valuesOfContinuum, valuesOfContinuum), MostPoints)
+        space.Grid(p => p is ChoiceParameter ? p.Count!.Value : Math.Min(p.Count ?? Values, Values), MostPoints)
         ?? throw new OptionsException($"the grid has more than {MostPoints} points; name fewer values, or take another method: random, tpe.");
 }

@@ -9,6 +9,8 @@ namespace Loquat.Sweeps.Samplers;
 /// </summary>
 public sealed class SobolSampler : Sampler
 {
+    public override string Type => "sobol";
+
     private const int Bits = 32;
 
     /// <summary>Degree, coefficients and first numbers of each dimension after the first (new-joe-kuo-6).</summary>

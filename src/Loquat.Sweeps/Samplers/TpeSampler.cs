@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Loquat.Sweeps.Spaces;
 
 namespace Loquat.Sweeps.Samplers;
@@ -9,10 +11,14 @@ namespace Loquat.Sweeps.Samplers;
 /// </summary>
 public sealed class TpeSampler : Sampler
 {
-    /// <summary>Trials before the first that is not Sobol's. Default: 10.</summary>
+    public override string Type => "tpe";
+
+    [Description("Trials before the first that is not Sobol's.")]
+    [Range(1, 1_000_000)]
     public int StartupTrials { get; init; } = 10;
 
-    /// <summary>Points compared. Default: 48.</summary>
+    [Description("Points compared for each trial.")]
+    [Range(1, 100_000)]
     public int Candidates { get; init; } = 48;
 
     /// <summary>Width of a kernel of a single trial, as a share of the range.</summary>

@@ -20,6 +20,7 @@ public abstract class DatabaseStore : StudyStore
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
+    private readonly Lock _gate = new();
     private readonly List<Trial> _known = [];
     private long _version;
 
@@ -41,7 +42,7 @@ public abstract class DatabaseStore : StudyStore
         using (var command = Command(transaction, "SELECT definition FROM loquat_study WHERE id = 1"))
         {
             if (command.ExecuteScalar() is string there)
-                return there == definition ? 0 : throw new OptionsException($"{Name} holds another study: its recipe, space, method or budget differ. Give back the sweep file that it began with, or name another store.");
+                return there == definition ? 0 : throw new OptionsException($"{Name} holds another study: its recipe, space, objective or method differ. Give back the sweep file that it began with, or name another store.");
         }
         Execute(transaction, "INSERT INTO loquat_study (id, definition) VALUES (1, @definition)", ("definition", definition));
         transaction.Commit();
@@ -99,11 +100,12 @@ public abstract class DatabaseStore : StudyStore
         command.ExecuteNonQuery();
     }
 
+    // A worker's signs of life come from another thread than its losses.
     private T Guarded<T>(Func<T> work)
     {
         try
         {
-            return work();
+            lock (_gate) return work();
         }
         catch (Exception error) when (error is DbException or IOException or UnauthorizedAccessException or JsonException)
         {
@@ -113,9 +115,9 @@ public abstract class DatabaseStore : StudyStore
 
     /// <summary>A trial as its row holds it, beside its configuration.</summary>
     private sealed record StoredTrial(
-        int Number, TrialState State, IReadOnlyList<TrialReport> Reports, long Until, int Bracket, int Rung, string? Worker, DateTimeOffset Heartbeat, double Seconds, string? Error)
+        int Number, TrialState State, IReadOnlyList<TrialReport> Reports, long Until, int Bracket, int Rung, string? Worker, DateTimeOffset Heartbeat, double Seconds, string? Error, long Tokens)
     {
-        public static StoredTrial Of(Trial trial) => new(trial.Number, trial.State, trial.Reports, trial.Until, trial.Bracket, trial.Rung, trial.Worker, trial.Heartbeat, trial.Seconds, trial.Error);
+        public static StoredTrial Of(Trial trial) => new(trial.Number, trial.State, trial.Reports, trial.Until, trial.Bracket, trial.Rung, trial.Worker, trial.Heartbeat, trial.Seconds, trial.Error, trial.Tokens);
 
         public Trial With(Configuration configuration) => new()
         {
@@ -130,6 +132,7 @@ public abstract class DatabaseStore : StudyStore
             Heartbeat = Heartbeat,
             Seconds = Seconds,
             Error = Error,
+            Tokens = Tokens,
         };
     }
 }

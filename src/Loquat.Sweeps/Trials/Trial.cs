@@ -26,6 +26,9 @@ public enum TrialState
 /// <param name="Loss">Less is better.</param>
 public sealed record TrialReport(long Resource, double Loss);
 
+/// <summary>What a worker spent on a trial since it last told so.</summary>
+public readonly record struct Spent(double Seconds, long Tokens);
+
 /// <summary>One configuration tried.</summary>
 public sealed record Trial
 {
@@ -57,6 +60,9 @@ public sealed record Trial
 
     /// <summary>Time that workers spent on it.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>Tokens that workers trained it on, those that were trained on again after a worker was lost included.</summary>
+    public long Tokens { get; init; }
 
     /// <summary>Why it failed.</summary>
     public string? Error { get; init; }

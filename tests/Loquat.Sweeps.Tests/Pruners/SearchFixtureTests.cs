@@ -57,7 +57,7 @@ public sealed class SearchFixtureTests
     private static void Jobs(JsonElement given, JsonElement jobs)
     {
         var (eta, rungs, most) = (given.GetProperty("eta").GetInt32(), given.GetProperty("rungs").GetInt32(), given.GetProperty("trials").GetInt32());
-        var pruner = new Asha(eta, rungs);
+        var pruner = new Asha { Eta = eta, Rungs = rungs };
         var resource = (long)Math.Pow(eta, rungs - 1);
         List<Trial> trials = [];
         foreach (var expected in jobs.EnumerateArray())
@@ -79,7 +79,7 @@ public sealed class SearchFixtureTests
     private static void Stops(JsonElement given, JsonElement stopped)
     {
         var values = given.GetProperty("values").EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray()).ToArray();
-        var pruner = new MedianPruner(given.GetProperty("first_step").GetInt32(), given.GetProperty("first_trial").GetInt32());
+        var pruner = new MedianPruner { FirstReport = given.GetProperty("first_step").GetInt32(), FirstTrial = given.GetProperty("first_trial").GetInt32() };
         // Earlier trials count with all that they would have reported.
         List<Trial> trials = [.. values.Select((row, number) => new Trial { Number = number, Configuration = _nothing, Reports = [.. row.Select((v, step) => new TrialReport(step + 1, v))] })];
         for (var number = 0; number < values.Length; number++)

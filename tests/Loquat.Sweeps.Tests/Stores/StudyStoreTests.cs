@@ -64,14 +64,14 @@ public sealed class StudyStoreTests : IDisposable
             study.Report(trial, 20, 1.5);
             // Taken up again from a checkpoint before.
             study.Report(trial, 15, 2.25);
-            study.Reached(trial, seconds: 12);
+            study.Reached(trial, new(Seconds: 12, Tokens: 3));
             study.Report(study.Ask("w").Trial!, 10, double.NaN).Should().Be(Verdict.Pruned);
         }
         using var again = new SqliteStore(_folder.File("a.db"));
         again.Begin("a");
         var trials = again.Trials;
         trials[0].Reports.Should().Equal(new TrialReport(10, 2.5), new TrialReport(15, 2.25));
-        (trials[0].State, trials[0].Seconds, trials[0].Worker).Should().Be((TrialState.Finished, 12, "w"));
+        (trials[0].State, trials[0].Seconds, trials[0].Tokens, trials[0].Worker).Should().Be((TrialState.Finished, 12, 3, "w"));
         (trials[1].State, trials[1].Loss).Should().Be((TrialState.Failed, double.PositiveInfinity));
         ((Action)(() => again.Begin("b"))).Should().Throw<OptionsException>().WithMessage("*another study*");
     }
@@ -91,6 +91,34 @@ public sealed class StudyStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_worker_that_stops_or_is_known_to_be_gone_hands_its_trial_on_at_once()
+    {
+        var study = new Study(new MemoryStore(), _space, new() { MaxTrials = 2 }, new RandomSampler()) { IsGone = trial => trial.Worker == "gone" };
+        var first = study.Ask("a").Trial!;
+        study.Release(first, new(2, 5)).Should().Be(Verdict.GoOn);
+        study.Ask("gone").Trial!.Number.Should().Be(first.Number);
+        var taken = study.Ask("b").Trial!;
+        (taken.Number, taken.Seconds, taken.Tokens).Should().Be((first.Number, 2, 5));
+        study.Ask("c").Trial!.Number.Should().NotBe(first.Number);
+    }
+
+    [Fact]
+    public void Nothing_begins_once_tokens_or_time_are_spent()
+    {
+        foreach (var options in (StudyOptions[])[new() { MaxTrials = 9, MaxTokens = 100 }, new() { MaxTrials = 9, MaxTime = TimeSpan.FromSeconds(20) }])
+        {
+            var study = new Study(new MemoryStore(), _space, options, new RandomSampler());
+            var (first, second) = (study.Ask("a").Trial!, study.Ask("b").Trial!);
+            study.Report(first, 1, 0.5, new(20, 100)).Should().Be(Verdict.GoOn, "a trial that runs goes on");
+            study.Ask("c").Should().Be(new Assignment(null, Done: false));
+            study.Reached(first);
+            study.Tell(second, 1);
+            study.Ask("c").Should().Be(new Assignment(null, Done: true));
+            study.Trials.Should().HaveCount(2);
+        }
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_said_to_be_none()
     {
         File.WriteAllText(_folder.File("text.db"), string.Concat(Enumerable.Repeat("no database. ", 100)));
@@ -102,7 +130,7 @@ public sealed class StudyStoreTests : IDisposable
     [InlineData("asha"), InlineData("hyperband"), InlineData("halving")]
     public void Trials_that_pause_and_go_on_end_with_few_at_the_end(string name)
     {
-        Pruner pruner = name == "asha" ? new Asha(3, 3) : name == "hyperband" ? new Hyperband(3, 9) : new SuccessiveHalving(3, 3);
+        Pruner pruner = name == "asha" ? new Asha { Rungs = 3 } : name == "hyperband" ? new Hyperband { Ratio = 9 } : new SuccessiveHalving { Rungs = 3 };
         var study = new Study(new MemoryStore(), _space, new() { MaxTrials = 27, MaxResource = 90 }, new RandomSampler(), pruner);
         var spent = 0L;
         while (study.Ask("w") is { Done: false, Trial: { } trial })
