@@ -79,6 +79,7 @@ internal static class Program
             Verbs.PredictVerb.Create(),
             Verbs.RunsVerb.Create(),
             Verbs.CompareVerb.Create(),
+            Verbs.SweepVerb.Create(),
             Verbs.ReportVerb.Create(),
             Verbs.DataVerb.Create(),
             Verbs.EvaluateVerb.Create(),

@@ -2,6 +2,7 @@ using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Loquat.Cli;
 using Loquat.Recipes;
+using Loquat.Sweeping;
 
 namespace Loquat.EndToEnd.Tests;
 
@@ -43,6 +44,8 @@ public sealed partial class DocumentedCommandsTests
         using var clone = new TemporaryFolder();
         Directory.CreateDirectory(clone.File("recipes"));
         foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "recipes"))) File.Copy(file, clone.File($"recipes/{Path.GetFileName(file)}"));
+        Directory.CreateDirectory(clone.File("recipes/sweeps"));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "recipes", "sweeps"))) File.Copy(file, clone.File($"recipes/sweeps/{Path.GetFileName(file)}"));
         BringTexts(clone);
         CommandLine.Run(clone.Path, "train", TinyRun.Write(clone), "--out", "runs/quickstart").ExitCode.Should().Be(0);
         foreach (var document in Documents)
@@ -60,6 +63,11 @@ public sealed partial class DocumentedCommandsTests
                 {
                     // A folder is a run that an earlier command of the guide makes.
                     if (!words[1].StartsWith("runs/", StringComparison.Ordinal)) Trains(clone, words, $"of '{command}' in {document.Data}");
+                    continue;
+                }
+                if (words[0] == "sweep")
+                {
+                    SweepFile.Load(clone.File(words[1]));
                     continue;
                 }
                 if (words[0] == "finetune")

@@ -1,4 +1,5 @@
 using Loquat.Reporting;
+using Loquat.Sweeping;
 using Spectre.Console;
 
 namespace Loquat.Cli.Display;
@@ -48,6 +49,14 @@ internal sealed class Screen
         Stages.End();
         if (_terminal is null) return run(new PlainDisplay(Output, _clock, progress));
         using var display = new LiveDisplay(_terminal, _clock, progress);
+        return run(display);
+    }
+
+    /// <summary>Shows a sweep while it goes on.</summary>
+    public T Sweep<T>(Sweep sweep, Func<ISweepReporter, T> run)
+    {
+        Stages.End();
+        using var display = new SweepDisplay(Output, _terminal, sweep, _clock);
         return run(display);
     }
 

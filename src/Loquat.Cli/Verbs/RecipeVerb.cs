@@ -3,6 +3,7 @@ using System.Text.Json;
 using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.Recipes;
+using Loquat.Sweeping;
 
 namespace Loquat.Cli.Verbs;
 
@@ -16,6 +17,7 @@ internal static class RecipeVerb
         var verb = new Command("recipe", "Show the schema of recipes, or a recipe with every default spelled out.") { Schema(), Show() };
         verb.WithExamples("""
             loquat recipe schema > recipe.schema.json
+            loquat recipe schema --sweep > sweep.schema.json
             loquat recipe show recipes/shakespeare-char.yaml --set model.hidden_size=256
             """);
         return verb;
@@ -23,8 +25,9 @@ internal static class RecipeVerb
 
     private static Command Schema()
     {
-        var verb = new Command("schema", "Print the JSON schema of recipes; editors complete and check with it.");
-        verb.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(RecipeSchema.Create().ToJsonString(_indented)));
+        var sweep = new Option<bool>("--sweep") { Description = "The schema of sweeps." };
+        var verb = new Command("schema", "Print the JSON schema of recipes, or of sweeps; editors complete and check with it.") { sweep };
+        verb.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine((parsed.GetValue(sweep) ? SweepSchema.Create() : RecipeSchema.Create()).ToJsonString(_indented)));
         return verb;
     }
 

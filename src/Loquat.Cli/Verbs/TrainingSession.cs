@@ -17,7 +17,7 @@ namespace Loquat.Cli.Verbs;
 internal static class TrainingSession
 {
     /// <summary>Whether a command line trains: what was learned must be kept when it is stopped.</summary>
-    public static bool Keeps(ParseResult parsed) => parsed.CommandResult.Command.Name is "train" or "finetune" or "quickstart" or "compare" && parsed.CommandResult.Command.Parents.All(parent => parent is RootCommand);
+    public static bool Keeps(ParseResult parsed) => parsed.CommandResult.Command.Name is "train" or "finetune" or "quickstart" or "compare" or "sweep" && parsed.CommandResult.Command.Parents.All(parent => parent is RootCommand);
 
     /// <summary>The folder that a run is to be made in.</summary>
     /// <exception cref="OptionsException">A file or a device is there.</exception>

@@ -2,6 +2,8 @@ using System.Reflection;
 using Loquat.Adapters;
 using Loquat.Objectives;
 using Loquat.Optimization;
+using Loquat.Sweeps.Pruners;
+using Loquat.Sweeps.Samplers;
 
 namespace Loquat.Recipes;
 
@@ -20,7 +22,7 @@ internal sealed record NamedSection(string Path, Type Base, string What, Func<IR
     public IEnumerable<PropertyInfo> Keys(string type) => Find(type)!.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite);
 }
 
-/// <summary>The sections of recipes that have a `type`.</summary>
+/// <summary>The sections of recipes and sweeps that have a `type`.</summary>
 internal static class NamedSections
 {
     /// <summary>The key that names the type.</summary>
@@ -32,6 +34,9 @@ internal static class NamedSections
         new("adapter", typeof(AdapterOptions), "adapter", () => KnownAdapters.Types, KnownAdapters.Find, "lora"),
         new("training.optimizer", typeof(RuleOptions), "optimizer", () => KnownRules.Types, KnownRules.Find, "adamw"),
         new("training.lr_scheduler", typeof(ScheduleOptions), "schedule", () => KnownSchedules.Types, KnownSchedules.Find, "nanogpt_cosine"),
+        // Of sweeps, which are read as recipes are.
+        new("sampler", typeof(Sampler), "sampler", () => Sampler.Names, Sampler.Find, "tpe"),
+        new("pruner", typeof(Pruner), "pruner", () => Pruner.Names, Pruner.Find, "none"),
     ];
 
     /// <summary>The section that a key of this type holds; null: it holds something else.</summary>
@@ -47,6 +52,8 @@ internal static class NamedSections
         AdapterOptions adapter => adapter.Type,
         RuleOptions rule => rule.Type,
         ScheduleOptions schedule => schedule.Type,
+        Sampler sampler => sampler.Type,
+        Pruner pruner => pruner.Type,
         _ => null,
     };
 }

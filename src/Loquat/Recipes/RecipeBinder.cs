@@ -14,6 +14,9 @@ internal sealed class RecipeBinder(string file)
     private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (string Place, string Value)> _given = [];
 
+    /// <summary>How values of types that recipes do not have are read; null where there is a fault, which they tell.</summary>
+    public Dictionary<Type, Func<YamlNode, object?>> Readers { get; } = [];
+
     public void Fault(string message) => _faults.Add(message);
 
     /// <summary>A value that came from the command line and has no line in the file.</summary>
@@ -102,6 +105,7 @@ internal sealed class RecipeBinder(string file)
     private object? Value(PropertyInfo property, YamlNode node, string path)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (Readers.TryGetValue(type, out var read)) return read(node);
         if (type == typeof(TextList)) return Texts(property, node, path);
         if (type == typeof(ModelRecipe) && node is YamlMappingNode model) return Model(model);
         if (NamedSections.Find(type) is { } section && node is YamlMappingNode named) return Named(section, named, path);
@@ -204,5 +208,6 @@ internal sealed class RecipeBinder(string file)
         return choice is null ? null : Enum.Parse(type, choice);
     }
 
-    private string Place(YamlNode node) => _overrides.Contains(node) ? $"{file} (--set)" : $"{file}, line {node.Start.Line}";
+    /// <summary>Where a value stands, to begin a fault with.</summary>
+    public string Place(YamlNode node) => _overrides.Contains(node) ? $"{file} (--set)" : $"{file}, line {node.Start.Line}";
 }

@@ -113,7 +113,7 @@ internal static class RecipeChecks
         && pair.Key.Contains("positions", StringComparison.Ordinal) | pair.Key.Contains("position_embeddings", StringComparison.Ordinal)).Key is { } key ? $"model.{key}" : $"model_type {config.ModelType}";
 
     /// <summary>A run's folder is runs/NAME: the name is one that every file system takes, and leads nowhere else.</summary>
-    private static string? NameFault(string name)
+    internal static string? NameFault(string name)
     {
         const string Advice = "Use letters, digits, - and _, such as my-run; another place is named with --out.";
         if (string.IsNullOrWhiteSpace(name)) return $"name is '{name}'; it must not be empty. {Advice}";

@@ -69,7 +69,7 @@ public static class RecipeFile
             ? list.SelectMany((child, i) => Lines(child, $"{path}.{i}"))
             : [(path, $"{node}")];
 
-    private static YamlMappingNode ReadNode(string text, string name)
+    internal static YamlMappingNode ReadNode(string text, string name)
     {
         try
         {

@@ -26,7 +26,7 @@ public static class RecipeSchema
         return new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
     }
 
-    private static JsonObject Property(PropertyInfo property, object? value)
+    internal static JsonObject Property(PropertyInfo property, object? value)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         var schema = type == typeof(TextList) ? Texts() : type == typeof(ModelRecipe) ? Model() : NamedSections.Find(type) is { } section ? Named(section) : type == typeof(ParameterGroupList) ? Groups() : type.IsClass && type != typeof(string) ? Object(type, value!) : Scalar(type);

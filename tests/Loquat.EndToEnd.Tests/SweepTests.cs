@@ -1,0 +1,102 @@
+using System.Text.Json;
+
+namespace Loquat.EndToEnd.Tests;
+
+/// <summary>Sweeps as a user runs them: the recipes' own in miniature, killed workers, several workers, a store that is not there.</summary>
+public sealed class SweepTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "recipes", "sweeps"), "*.yaml").Select(f => Path.GetFileName(f))];
+
+    [Theory, MemberData(nameof(Files))]
+    public void A_sweep_of_the_repository_finds_a_recipe_that_trains_to_the_same_loss(string file)
+    {
+        WriteText();
+        string[] small = ["data.path=text.txt", "training.max_steps=18", "training.eval_steps=2", "training.eval_rows=2", "training.lr_scheduler.warmup_steps=1", "model.n_embd=16", "model.n_layer=1", "model.n_positions=32"];
+        var outcome = CommandLine.Run(_folder.Path, ["sweep", Path.Combine(SharedFolder.RepositoryRoot, "recipes", "sweeps", file), "--out", "found", "--trials", "9", "--json", .. small.SelectMany(s => (string[])["--set", s])]);
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        using var found = JsonDocument.Parse(outcome.Output);
+        JsonDocument.Parse(File.ReadAllText(_folder.File("found/report.json"))).RootElement.GetRawText().Trim().Should().Be(outcome.Output.Trim());
+        File.ReadAllText(_folder.File("found/report.html")).Should().Contain("Parallel coordinates");
+
+        CommandLine.Run(_folder.Path, "train", "found/best.yaml", "--out", "best").ExitCode.Should().Be(0);
+        using var trained = JsonDocument.Parse(File.ReadAllText(_folder.File("best/evaluation.json")));
+        var key = found.RootElement.GetProperty("objective").GetProperty("metric").GetString()!;
+        found.RootElement.GetProperty("best").GetProperty("value").GetDouble().Should().Be(trained.RootElement.GetProperty(key).GetDouble());
+    }
+
+    [Fact]
+    public void Killed_and_started_again_beside_another_worker_it_finds_what_one_worker_finds()
+    {
+        WriteSweep();
+        var alone = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "alone", "--json");
+        alone.ExitCode.Should().Be(0, alone.All);
+
+        var first = CommandLine.Start(_folder.Path, "sweep", "sweep.yaml", "--out", "shared");
+        Wait(first, () => File.Exists(_folder.File("shared/trials/1/metrics.jsonl")));
+        CommandLine.Interrupt(first, "KILL");
+        CommandLine.Finish(first);
+
+        var worker = CommandLine.Start(_folder.Path, "sweep", "sweep.yaml", "--out", "shared", "--worker");
+        var again = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "shared", "--json");
+        var helped = CommandLine.Finish(worker);
+        helped.ExitCode.Should().Be(0, helped.All);
+        again.ExitCode.Should().Be(0, again.All);
+        Trials(again.Output).Should().Equal(Trials(alone.Output));
+    }
+
+    [Fact]
+    public void Stopped_by_Ctrl_C_it_says_how_it_goes_on_and_a_missing_store_is_one_error()
+    {
+        WriteSweep();
+        var process = CommandLine.StartInterruptible(_folder.Path, "sweep", "sweep.yaml", "--out", "s");
+        Wait(process, () => File.Exists(_folder.File("s/trials/0/metrics.jsonl")));
+        CommandLine.Interrupt(process);
+        var stopped = CommandLine.Finish(process);
+        stopped.ExitCode.Should().Be(130, stopped.All);
+        stopped.Error.Should().Contain("go on with: loquat sweep sweep.yaml").And.EndWith("interrupted\n");
+        File.Exists(_folder.File("s/report.html")).Should().BeTrue("of what was found so far");
+
+        File.AppendAllText(_folder.File("sweep.yaml"), "storage: postgres://nobody@127.0.0.1:1/none\n");
+        var down = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "d");
+        down.ExitCode.Should().Be(5);
+        down.Error.Split('\n').Should().ContainSingle(line => line.StartsWith("error: ", StringComparison.Ordinal)).Which.Should().Contain("postgres://127.0.0.1:1/none: the study cannot be read or written");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string[] Trials(string json)
+    {
+        using var result = JsonDocument.Parse(json);
+        return [.. result.RootElement.GetProperty("trials").EnumerateArray().Select(t => $"{t.GetProperty("number")} {t.GetProperty("state")} {t.GetProperty("value")} {t.GetProperty("configuration").GetRawText()}")];
+    }
+
+    private static void Wait(System.Diagnostics.Process process, Func<bool> until)
+    {
+        for (var tries = 0; !until(); tries++)
+        {
+            if (process.HasExited) Assert.Fail(CommandLine.Finish(process).All);
+            if (tries > 3000) Assert.Fail("nothing happens");
+            Thread.Sleep(20);
+        }
+    }
+
+    private void WriteSweep()
+    {
+        File.WriteAllText(_folder.File("tiny.yaml"), TinyRun.Recipe);
+        File.WriteAllText(_folder.File("sweep.yaml"), """
+            name: tiny-sweep
+            recipe: tiny.yaml
+            set: {data.story_megabytes: 0.05, tokenizer.vocab_size: 300, training.max_steps: 40, training.eval_steps: 10, training.sample_prompt: null}
+            space:
+              training.optimizer.muon_learning_rate: {type: log_uniform, low: 1e-3, high: 1e-1}
+              model.hidden_size: [16, 32]
+            budget: {trials: 4}
+            sampler: {type: random}
+
+            """);
+    }
+
+    private void WriteText() => File.WriteAllText(_folder.File("text.txt"), string.Concat(Enumerable.Range(0, 3000).Select(i => $"Line {i * 7919 % 1000}, and some words: {(char)('a' + i % 26)} {i % 97} times.\n")));
+}
