@@ -2,13 +2,15 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Loquat.Corpus.Collection.Crawling;
+using Loquat.Corpus.Collection.Reading;
 using Loquat.Corpus.Shards;
 using Loquat.Text.Files;
 
 namespace Loquat.Corpus.Collection;
 
 /// <summary>
-/// Collects sources into a folder: shards of documents (`documents-*`), a ledger of where each came from (`ledger-*.jsonl`), `rejected.jsonl`, and `collection.json`. What a run that was stopped
+/// Collects sources into a folder, websites as what a crawl of them keeps: shards of documents (`documents-*`), a ledger of where each came from (`ledger-*.jsonl`), `rejected.jsonl`, and `collection.json`. What a run that was stopped
 /// has finished is kept: the next goes on behind it and gives the same bytes as one that was never stopped.
 /// </summary>
 public static class Collector
@@ -16,20 +18,29 @@ public static class Collector
     /// <summary>The counts of a collection that is whole.</summary>
     public const string SummaryFile = "collection.json";
 
+    private const string CrawlFolder = "crawl";
+
     private const string State = "collection.state.json";
 
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="progress">Told the documents and bytes of text so far.</param>
-    /// <exception cref="DataException">A source is not there, or the folder holds another collection.</exception>
+    /// <param name="crawled">Told the addresses asked for and the pages kept so far.</param>
+    /// <exception cref="DataException">A source is not there, no page of a website could be had, or the folder holds another collection.</exception>
     /// <exception cref="MachineException">The disk is full or the place cannot be written.</exception>
-    public static CollectionSummary Run(CollectionOptions options, Action<long, long>? progress = null, CancellationToken cancellation = default)
+    public static CollectionSummary Run(CollectionOptions options, Action<long, long>? progress = null, Action<int, int>? crawled = null, CancellationToken cancellation = default)
     {
-        foreach (var source in options.Sources)
+        var addresses = options.Sources.Where(WebAddress.Is).ToList();
+        foreach (var source in options.Sources.Except(addresses))
             if (!File.Exists(source) && !Directory.Exists(source)) throw new DataException($"{source}: there is no such file or folder.");
         var folder = Path.GetFullPath(options.Folder);
-        var settings = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { options.Sources, options.Format, options.Reading, Selection = options.Selection?.ToString(), options.ShardBytes, options.ShardDocuments }))));
+        var crawling = options.Crawl with { Seeds = addresses, Folder = Path.Combine(folder, CrawlFolder) };
+        if (addresses.Count > 0) crawling.Check();
+        var how = addresses.Count == 0 ? null : $"{crawling.Scope} {crawling.Depth} {crawling.Pages}";
+        var settings = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { options.Sources, how, options.Format, options.Reading, Selection = options.Selection?.ToString(), options.ShardBytes, options.ShardDocuments }))));
         var done = Begin(folder, settings);
+        var crawl = addresses.Count == 0 ? null : Crawl(folder, crawling, crawled, cancellation);
+        var sources = options.Sources.SelectMany(source => !WebAddress.Is(source) ? [source] : source == addresses[0] ? crawl!.Archives.Select(a => Path.Combine(options.Folder, CrawlFolder, Path.GetFileName(a))) : []).ToList();
         var reasons = new Dictionary<string, long>();
         var (documents, bytes, shards, rejected) = (0L, 0L, done.Shards, 0L);
         var rejectedPath = Path.Combine(folder, "rejected.jsonl");
@@ -38,18 +49,12 @@ public static class Collector
             using (var rejections = new FileStream($"{rejectedPath}.writing", FileMode.Create, FileAccess.Write))
             {
                 var reader = new DocumentReader(options.Reading);
-                reader.Rejected += one =>
-                {
-                    rejected++;
-                    var reason = one.Reason.Split(':')[0];
-                    reasons[reason] = reasons.GetValueOrDefault(reason) + 1;
-                    JsonSerializer.Serialize(rejections, one, _json);
-                    rejections.WriteByte((byte)'\n');
-                };
+                reader.Rejected += Reject;
+                foreach (var one in crawl?.Rejected ?? []) Reject(one);
                 Shard? shard = null;
                 try
                 {
-                    foreach (var document in options.Sources.SelectMany(source => reader.Read(source, Directory.Exists(source) ? options.Selection : null, cancellation)))
+                    foreach (var document in sources.SelectMany(source => reader.Read(source, Directory.Exists(source) ? options.Selection : null, cancellation)))
                     {
                         cancellation.ThrowIfCancellationRequested();
                         documents++;
@@ -74,6 +79,15 @@ public static class Collector
                     shard?.Dispose();
                 }
                 rejections.Flush(flushToDisk: true);
+
+                void Reject(Rejection one)
+                {
+                    rejected++;
+                    var reason = one.Reason.Split(':')[0];
+                    reasons[reason] = reasons.GetValueOrDefault(reason) + 1;
+                    JsonSerializer.Serialize(rejections, one, _json);
+                    rejections.WriteByte((byte)'\n');
+                }
             }
             File.Move($"{rejectedPath}.writing", rejectedPath, overwrite: true);
         }
@@ -85,10 +99,25 @@ public static class Collector
         {
             File.Delete($"{rejectedPath}.writing");
         }
-        var summary = new CollectionSummary(documents, bytes, shards, rejected, [.. reasons.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)]);
-        Save(Path.Combine(folder, SummaryFile), new { settings, summary.Documents, summary.Bytes, summary.Shards, summary.Rejected, Reasons = summary.Reasons.ToDictionary() });
+        var summary = new CollectionSummary(documents, bytes, shards, rejected, [.. reasons.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)], crawl);
+        Save(Path.Combine(folder, SummaryFile), new { settings, crawl = WebCrawler.LastWhole(crawling.Folder), summary.Documents, summary.Bytes, summary.Shards, summary.Rejected, Reasons = summary.Reasons.ToDictionary() });
         File.Delete(Path.Combine(folder, State));
         return summary;
+    }
+
+    /// <summary>Crawls; where a crawl is whole and its pages are not collected yet, they are what is collected.</summary>
+    private static CrawlSummary Crawl(string folder, CrawlOptions options, Action<int, int>? progress, CancellationToken cancellation)
+    {
+        if (WebCrawler.LastWhole(options.Folder) is not (> 0 and var number) || number == CrawlOf(folder)) return WebCrawler.Run(options, progress, cancellation);
+        return WebCrawler.Summary(options, number);
+    }
+
+    /// <summary>The number of the crawl that the collection is of; 0 where it is not whole.</summary>
+    private static int CrawlOf(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, SummaryFile))) return 0;
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, SummaryFile)));
+        return json.RootElement.TryGetProperty("crawl", out var crawl) && crawl.TryGetInt32(out var number) ? number : 0;
     }
 
     /// <summary>What a run before has finished of the same collection.</summary>

@@ -54,7 +54,7 @@ public static class CorpusBuild
         var key = Key(recipe, format);
         var file = Path.Combine(folder, SourcesFile);
         if (File.Exists(file) && File.ReadAllText(file) == key && File.Exists(Path.Combine(folder, Collector.SummaryFile))) return null;
-        var summary = Collector.Run(new CollectionOptions { Sources = recipe.Sources, Folder = folder, Format = format, Selection = recipe.Selection.Selects ? recipe.Selection : null }, null, cancellation);
+        var summary = Collector.Run(new CollectionOptions { Sources = recipe.Sources, Folder = folder, Format = format, Selection = recipe.Selection.Selects ? recipe.Selection : null }, cancellation: cancellation);
         AtomicFolder.WriteFile(file, stream => stream.Write(Encoding.UTF8.GetBytes(key)));
         return summary;
     }
@@ -65,6 +65,7 @@ public static class CorpusBuild
         text.Append(CultureInfo.InvariantCulture, $"1 {format} {recipe.Selection}\n");
         foreach (var source in recipe.Sources)
         {
+            if (source.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) throw new OptionsException($"sources: {source} is an address. Crawl it once with `loquat collect {source} --out FOLDER`, and name that folder in inputs: a recipe gives the same text each time.");
             if (!Path.Exists(source)) throw new DataException($"{source}: there is no such file or folder.");
             IEnumerable<string> files = File.Exists(source) ? [source] : Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
             foreach (var info in files.Select(f => new FileInfo(f))) text.Append(CultureInfo.InvariantCulture, $"{info.FullName}\t{info.Length}\t{info.LastWriteTimeUtc.Ticks}\n");

@@ -112,7 +112,7 @@ public sealed class DocumentReaderTests(ITestOutputHelper output)
         CollectionOptions Options(string name) => new() { Sources = [folder.File("in")], Folder = folder.File(name), ShardDocuments = 7 };
         Collector.Run(Options("whole")).Documents.Should().Be(30);
         var stopped = Options("stopped");
-        var run = () => Collector.Run(stopped, null, new CancellationToken(canceled: true));
+        var run = () => Collector.Run(stopped, cancellation: new CancellationToken(canceled: true));
         run.Should().Throw<OperationCanceledException>();
         Directory.Exists(stopped.Folder).Should().BeTrue();
         Collector.Run(stopped).Documents.Should().Be(30);

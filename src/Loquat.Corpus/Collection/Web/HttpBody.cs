@@ -12,7 +12,8 @@ internal static class HttpBody
 
     /// <param name="unchunked">The bytes with the transfer encoding alone undone.</param>
     /// <param name="fault">What was wrong with an encoding; the bytes are as far as they could be read.</param>
-    public static byte[] Decode(ReadOnlySpan<byte> raw, string? transfer, string? content, out byte[] unchunked, out string? fault)
+    /// <param name="largest">Bytes that may come out.</param>
+    public static byte[] Decode(ReadOnlySpan<byte> raw, string? transfer, string? content, out byte[] unchunked, out string? fault, int largest = int.MaxValue)
     {
         fault = null;
         unchunked = transfer is not null && transfer.Contains("chunked", StringComparison.OrdinalIgnoreCase) ? Unchunk(raw) : raw.ToArray();
@@ -23,10 +24,10 @@ internal static class HttpBody
             {
                 body = encoding.Trim().ToLowerInvariant() switch
                 {
-                    "gzip" or "x-gzip" when body.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) => Expand(new GZipStream(new MemoryStream(body), CompressionMode.Decompress), body.Length),
-                    "deflate" when body.Length > 2 => Expand((body[0] & 0x0F) == 8 && (body[0] * 256 + body[1]) % 31 == 0 ? new ZLibStream(new MemoryStream(body), CompressionMode.Decompress) : new DeflateStream(new MemoryStream(body), CompressionMode.Decompress), body.Length),
-                    "br" when body.Length > 0 => Expand(new BrotliStream(new MemoryStream(body), CompressionMode.Decompress), body.Length),
-                    "zstd" when body.Length > 0 => Expand(new ZstdSharp.DecompressionStream(new MemoryStream(body)), body.Length),
+                    "gzip" or "x-gzip" when body.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) => Expand(new GZipStream(new MemoryStream(body), CompressionMode.Decompress), body.Length, largest),
+                    "deflate" when body.Length > 2 => Expand((body[0] & 0x0F) == 8 && (body[0] * 256 + body[1]) % 31 == 0 ? new ZLibStream(new MemoryStream(body), CompressionMode.Decompress) : new DeflateStream(new MemoryStream(body), CompressionMode.Decompress), body.Length, largest),
+                    "br" when body.Length > 0 => Expand(new BrotliStream(new MemoryStream(body), CompressionMode.Decompress), body.Length, largest),
+                    "zstd" when body.Length > 0 => Expand(new ZstdSharp.DecompressionStream(new MemoryStream(body)), body.Length, largest),
                     _ => body,
                 };
             }
@@ -38,7 +39,7 @@ internal static class HttpBody
         return body;
     }
 
-    private static byte[] Expand(Stream stream, int packed)
+    private static byte[] Expand(Stream stream, int packed, int largest)
     {
         using var expanded = new MemoryStream();
         using (stream)
@@ -47,6 +48,7 @@ internal static class HttpBody
             for (int read; (read = stream.Read(buffer)) > 0;)
             {
                 expanded.Write(buffer, 0, read);
+                if (expanded.Length > largest) throw new InvalidDataException($"it expands to more than {largest:N0} bytes.");
                 if (expanded.Length > FreeExpansion && expanded.Length / LargestExpansion > packed) throw new InvalidDataException($"it expands more than {LargestExpansion} times.");
             }
         }

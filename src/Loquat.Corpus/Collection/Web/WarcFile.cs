@@ -63,13 +63,13 @@ internal sealed class WarcFile(Stream stream, int largest)
         return Record(isInfo ? "warcinfo" : "response", parts[0], parts[2], null, isInfo ? "text/plain" : "application/http", block, null, null, fault);
     }
 
-    private static WarcRecord Record(string type, string? url, string? date, string? id, string? mediaType, byte[] block, string? blockDigest, string? payloadDigest, string? fault)
+    private WarcRecord Record(string type, string? url, string? date, string? id, string? mediaType, byte[] block, string? blockDigest, string? payloadDigest, string? fault)
     {
         var isHttp = type is "response" or "request" or "revisit" && block.AsSpan().IndexOf("HTTP/"u8) is >= 0 and < 2048;
         if (!isHttp) return new(type, url, date, id, null, Media(mediaType), Charset(mediaType), mediaType, block, Check((blockDigest, block), (type is "resource" or "metadata" ? payloadDigest : null, block)), fault);
         var headers = HeaderLines.Parse(block, out var length)!;
         var raw = block.AsSpan(length);
-        var body = HttpBody.Decode(raw, headers["Transfer-Encoding"], headers["Content-Encoding"], out var unchunked, out var bodyFault);
+        var body = HttpBody.Decode(raw, headers["Transfer-Encoding"], headers["Content-Encoding"], out var unchunked, out var bodyFault, largest);
         var status = type == "request" ? null : headers.First.Split(' ') is { Length: > 1 } words && int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : (int?)null;
         if (type == "revisit") payloadDigest = null; // that of the record it repeats
         var payload = Check((payloadDigest, raw.ToArray()));

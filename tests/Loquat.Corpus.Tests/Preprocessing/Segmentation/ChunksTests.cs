@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Loquat.Corpus.Preprocessing.Characters;
-using Loquat.Corpus.Preprocessing.Segmentation;
 
 namespace Loquat.Corpus.Tests.Preprocessing.Segmentation;
+
+// Inside, for ASP.NET Core brings a namespace called Windows.
+using Loquat.Corpus.Preprocessing.Segmentation;
 
 public sealed class ChunksTests
 {
