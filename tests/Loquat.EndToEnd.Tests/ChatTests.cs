@@ -49,6 +49,8 @@ public sealed class ChatTests : IDisposable
         var preferred = CommandLine.Run(_folder.Path, "train", "prefer.yaml", "--from", "runs/talker");
         preferred.ExitCode.Should().Be(0, preferred.All);
         preferred.Output.Should().Contain("rewards/accuracies").And.Contain("rewards/margins");
+        // The run's own pairs against its own reference: what training told at its end.
+        CommandLine.Run(_folder.Path, "evaluate", "runs/prefers").Output.Should().Be(preferred.Output);
         CommandLine.Run(_folder.Path, "chat", "runs/prefers", "Is film 3 any good?", "--max-new-tokens", "4").ExitCode.Should().Be(0);
     }
 }

@@ -102,6 +102,9 @@ public sealed partial class DocumentedCommandsTests
             File.WriteAllLines(clone.File(file), Enumerable.Range(0, 200).Select(i => $"{words} {i}"));
         File.AppendAllText(clone.File("notes.txt"), "\nIt is a truth universally acknowledged.\n");
         foreach (var file in (string[])["output.txt", "reference.txt"]) File.WriteAllText(clone.File(file), "A line.\n");
+        File.WriteAllLines(clone.File("alpaca_en_demo.json"), Enumerable.Range(0, 60).Select(i => $$"""{"instruction": "Say {{Word(i)}}.", "input": "", "output": "{{Word(i * 7)}}"}"""));
+        foreach (var file in (string[])["dpo_en_demo.json.gz", "harmless_base_1000.jsonl"])
+            File.WriteAllLines(clone.File(file), Enumerable.Range(0, 60).Select(i => $$"""{"prompt": "Say {{Word(i)}}.", "chosen": "{{Word(i * 7)}}", "rejected": "No."}"""));
         File.WriteAllText(clone.File("cases.jsonl"), "{\"text\": \"Some text.\"}\n");
         foreach (var file in (string[])["tokenizer.json", "mine.json", "other/tokenizer.json"])
             CommandLine.Run(clone.Path, "tokenizer", "train", "--data", "texts", "--vocab-size", "600", "--out", file).ExitCode.Should().Be(0);

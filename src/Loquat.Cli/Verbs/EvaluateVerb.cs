@@ -98,8 +98,9 @@ internal static class EvaluateVerb
         model.AddAdapters(adapters);
         var recipe = File.Exists(new RunFolder(path).Recipe) ? RecipeFile.Load(new RunFolder(path).Recipe) : null;
         var length = context ?? recipe?.ContextLength ?? (model.Config.ContextLength == int.MaxValue ? new Recipe().ContextLength : model.Config.ContextLength);
-        // A causal model is scored on the text itself, whatever it learned from it; others by what they learned, or else the usual objective of their kind.
-        var objective = model.Config.Kind == ModelKind.Causal ? new CausalOptions() : recipe?.Objective ?? KnownObjectives.UsualOf(model.Config.Kind);
+        // A causal model is scored on the text itself, whatever it learned from it, unless that were conversations; others by what they learned, or else the usual objective of their kind.
+        var talks = data is null && recipe?.Objective is ConversationOptions;
+        var objective = model.Config.Kind == ModelKind.Causal && !talks ? new CausalOptions() : recipe?.Objective ?? KnownObjectives.UsualOf(model.Config.Kind);
         if (length > model.Config.ContextLength) throw new OptionsException($"--context-length is {length}; the model's longest is {model.Config.ContextLength}.");
         if (data is not null && objective.ReadsPairs) throw new OptionsException($"--data is a text, and {path} was trained on pairs of texts. Leave --data out: the run's own pairs are scored; or write texts with translate and score them with score bleu.");
         if (data is null)
@@ -107,7 +108,7 @@ internal static class EvaluateVerb
             if (!Directory.Exists(new RunFolder(path).Data)) throw new OptionsException($"{path} is a model folder without a validation text of its own: name a text with --data.");
             using var dataset = TokenDataset.Open(new RunFolder(path).Data);
             dataset.Validation.Verify(cancellation: cancellation);
-            return Score(model, objective, recipe?.Seed ?? new Recipe().Seed, dataset.Validation, dataset.Tokenizer, length, batch, screen, cancellation);
+            return Score(model, objective, recipe?.Seed ?? new Recipe().Seed, dataset.Validation, dataset.Tokenizer, length, batch, screen, cancellation, new(dataset, path, NoReference, batch, null, cancellation));
         }
         var tokenizer = Tokenizer.Load(folder);
         if (tokenizer.VocabSize > model.Config.VocabSize)
@@ -124,9 +125,14 @@ internal static class EvaluateVerb
         return Score(model, objective, recipe?.Seed ?? new Recipe().Seed, shard, tokenizer, length, batch, screen, cancellation);
     }
 
-    private static EvaluationResult Score(Model model, ObjectiveOptions objective, ulong seed, TokenShard shard, Tokenizer tokenizer, int length, int batch, Screen screen, CancellationToken cancellation)
+    private static Model NoReference() =>
+        throw new CheckpointException("what the model as it began makes of the answers is not in the run's folder for this length of rows (reference_log_probs.json). Leave --context-length out; where the file is gone, go on with the run: it is made anew.");
+
+    private static EvaluationResult Score(Model model, ObjectiveOptions objective, ulong seed, TokenShard shard, Tokenizer tokenizer, int length, int batch, Screen screen, CancellationToken cancellation, ObjectiveStart? start = null)
     {
-        var result = objective.For(new(tokenizer, model.Config, length, seed)).Evaluator(shard, tokenizer)
+        var made = objective.For(new(tokenizer, model.Config, length, seed));
+        if (start is not null) made.Begin(start);
+        var result = made.Evaluator(shard, tokenizer)
             .Evaluate(model, batch, (done, all) => screen.Stages.Report(new("evaluating", done, all, "rows")), cancellation: cancellation);
         screen.Stages.End();
         return result;

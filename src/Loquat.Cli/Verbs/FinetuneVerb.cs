@@ -4,6 +4,7 @@ using Loquat.Cli.Display;
 using Loquat.Cli.Parsing;
 using Loquat.FineTuning;
 using Loquat.Models;
+using Loquat.Objectives;
 using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
@@ -14,7 +15,7 @@ namespace Loquat.Cli.Verbs;
 /// <summary>`loquat finetune`: a model learns a task from labeled examples, as a recipe says or as rules choose.</summary>
 internal static class FinetuneVerb
 {
-    private static readonly Argument<string?> _recipe = new Argument<string?>("recipe") { Description = "A recipe whose objective is a task, or with --resume the folder of a run. Without one: --task, --data and --model.", Arity = ArgumentArity.ZeroOrOne }.Checked();
+    private static readonly Argument<string?> _recipe = new Argument<string?>("recipe") { Description = "A recipe whose objective is a task, or conversations or preferences, or with --resume the folder of a run. Without one: --task, --data and --model.", Arity = ArgumentArity.ZeroOrOne }.Checked();
     private static readonly Option<string?> _task = ChoiceOption.Optional("--task", "What is learned.", [.. KnownTasks.All.Select(task => task.Type)]);
     private static readonly Option<string?> _data = PathOption.Optional("--data", "Examples: .csv, .tsv, .jsonl, .json, .parquet. Sets data.path.");
     private static readonly Option<string?> _validation = PathOption.Optional("--validation", "Examples that choose the best checkpoint. Default: a tenth of --data. Sets data.validation_path.");
@@ -34,6 +35,7 @@ internal static class FinetuneVerb
             loquat finetune --task classification --data reviews.csv --model all-MiniLM-L6-v2
             loquat finetune --task classification --data train.tsv --test test.tsv --model all-MiniLM-L6-v2 --out runs/sentiment
             loquat finetune recipes/sentiment.yaml --model all-MiniLM-L6-v2
+            loquat finetune recipes/chat-alpaca.yaml --model runs/quickstart
             loquat finetune runs/sentiment --resume
             """);
         verb.SetAction((parsed, cancellation) =>
@@ -54,6 +56,11 @@ internal static class FinetuneVerb
         if (parsed.GetValue(_recipe) is { } path)
         {
             (recipe, folder) = TrainVerb.Open(path, Overrides(parsed), resume, output);
+            if (recipe.Objective is ConversationOptions)
+            {
+                TrainVerb.Run(path, Overrides(parsed), resume, output, cancellation);
+                return;
+            }
         }
         else
         {

@@ -4,6 +4,8 @@ using Loquat.Cli.Display;
 using Loquat.Evaluation;
 using Loquat.Layers;
 using Loquat.Models;
+using Loquat.Objectives;
+using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Text.Datasets;
 
@@ -16,6 +18,8 @@ internal static class MemorizationEvaluation
     {
         var run = new RunFolder(path);
         if (!Directory.Exists(run.Data)) throw new OptionsException($"{path} is a model folder without the text that it was trained on; --memorization compares that with held-out text. Give the folder of a run.");
+        if (File.Exists(run.Recipe) && RecipeFile.Load(run.Recipe).Objective is ConversationOptions talks)
+            throw new OptionsException($"{path} was trained by {talks.Type}, on conversations; --memorization looks at running text. Leave it out: the run's own conversations are scored.");
         var screen = new Screen(TimeProvider.System);
         using var model = ModelFolder.Load<CausalModel>(checkpoint == "last" && Directory.Exists(run.Last) ? run.Last : RunFolder.ModelOf(path), Placement.Of(), cancellation);
         using var dataset = TokenDataset.Open(run.Data);

@@ -41,7 +41,7 @@ internal static class TrainVerb
         return verb;
     }
 
-    private static void Run(string path, string[] overrides, bool resume, string? output, CancellationToken cancellation)
+    internal static void Run(string path, string[] overrides, bool resume, string? output, CancellationToken cancellation)
     {
         var (recipe, folder) = Open(path, overrides, resume, output);
         var clock = TimeProvider.System;

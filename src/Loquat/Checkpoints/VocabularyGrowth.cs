@@ -42,7 +42,7 @@ public static class VocabularyGrowth
             grown.Load(old.Value);
             return;
         }
-        if (now.Length != before.Length || before[0] != tokens || !now[1..].SequenceEqual(before[1..]))
+        if (now.Length != before.Length || before[0] != tokens || !now.AsSpan(1).SequenceEqual(before.AsSpan(1)))
             throw new CheckpointException($"'{grown.Name}' is ({string.Join(", ", before)}), and with more tokens ({string.Join(", ", now)}): it cannot grow.");
         var rows = grown.Value.narrow(0, tokens, now[0] - tokens);
         var fresh = now.Length > 1 ? rows.to(ScalarType.Float32) : zeros_like(rows, dtype: ScalarType.Float32);

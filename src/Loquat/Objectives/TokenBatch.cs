@@ -52,11 +52,14 @@ public sealed class TokenBatch(int rows, int length)
     /// <summary>(rows): the log-probability of each row's labels under the model that answers are compared with; null: nothing is compared.</summary>
     public double[]? References { get; init; }
 
+    /// <summary>(rows): the answer to each row that is known to be right; null: none is.</summary>
+    public IReadOnlyList<string>? Expected { get; init; }
+
     /// <summary>Labels that count.</summary>
     public long Counted => Targets?.Length ?? Labels.LongCount(label => label >= 0);
 
     /// <summary>Whether both can be rows of one batch.</summary>
-    internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength && LabelsPerRow == other.LabelsPerRow && Targets is null && other.Targets is null && References is null && other.References is null
+    internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength && LabelsPerRow == other.LabelsPerRow && Targets is null && other.Targets is null && References is null && other.References is null && Expected is null && other.Expected is null
         && Parts().Select(part => part is null).SequenceEqual(other.Parts().Select(part => part is null));
 
     internal static TokenBatch Join(IReadOnlyList<TokenBatch> batches)

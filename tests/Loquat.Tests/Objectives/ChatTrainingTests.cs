@@ -45,7 +45,7 @@ public sealed class ChatTrainingTests : IDisposable
     }
 
     [Fact]
-    public void A_model_learns_to_answer_goes_on_as_if_it_never_stopped_and_answers()
+    public async Task A_model_learns_to_answer_goes_on_as_if_it_never_stopped_and_answers()
     {
         var recipe = RecipeFile.Parse(Recipe(Models.First().Data, "packing: true"), "chat.yaml");
         var told = new List<string>();
@@ -66,7 +66,7 @@ public sealed class ChatTrainingTests : IDisposable
         using var trained = TrainedModel.Load(whole.Root);
         trained.Model.Config.EosTokenIds.Should().Contain(trained.Tokenizer.TokenToId("<|im_end|>")!.Value);
         using var client = trained.AsChatClient();
-        var answer = client.GetResponseAsync([new Microsoft.Extensions.AI.ChatMessage(ChatRole.User, "3 or 4?")], new() { MaxOutputTokens = 5, Temperature = 0 }).GetAwaiter().GetResult();
+        var answer = await client.GetResponseAsync([new Microsoft.Extensions.AI.ChatMessage(ChatRole.User, "3 or 4?")], new() { MaxOutputTokens = 5, Temperature = 0 });
         answer.Usage!.InputTokenCount.Should().Be(trained.Tokenizer.EncodeIds("<|im_start|>user\n3 or 4?<|im_end|>\n<|im_start|>assistant\n").Count);
     }
 
