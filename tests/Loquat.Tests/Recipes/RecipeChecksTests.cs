@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using Loquat.Adapters;
 using Loquat.Models;
 using Loquat.Models.Llama;
 using Loquat.Objectives;
@@ -209,7 +210,7 @@ public sealed class RecipeChecksTests
     /// <summary>The default recipe with one value changed.</summary>
     private static Recipe With(string path, object value)
     {
-        var recipe = new Recipe();
+        var recipe = path.StartsWith("adapter.", StringComparison.Ordinal) ? new Recipe { Adapter = new LoraOptions() } : new Recipe();
         object at = recipe;
         foreach (var key in path.Split('.')[..^1]) at = at.GetType().GetProperties().Single(p => p.CanWrite && RecipeBinder.Key(p.Name) == key).GetValue(at)!;
         at.GetType().GetProperties().Single(p => p.CanWrite && RecipeBinder.Key(p.Name) == path.Split('.')[^1]).SetValue(at, value);
