@@ -7,8 +7,11 @@ internal static class EvaluationReport
 {
     public static IEnumerable<string> Lines(EvaluationResult result)
     {
-        yield return $"validation loss  {Estimate(result.Loss, result.LossInterval)} nats per token ({result.Tokens:N0} tokens)";
-        yield return $"perplexity       {result.Perplexity:F3}";
+        // The loss of what has figures of its own is not that of tokens.
+        var tokens = result.Figures.Count == 0 && result.Score is null;
+        yield return $"validation loss  {Estimate(result.Loss, result.LossInterval)}{(tokens ? $" nats per token ({result.Tokens:N0} tokens)" : "")}";
+        if (tokens) yield return $"perplexity       {result.Perplexity:F3}";
+        if (result.Score is { } score) yield return $"{score.Name,-16} {score.Value:F4}";
         if (result.Bytes > 0) yield return $"bits per byte    {Estimate(result.BitsPerByte, result.BitsPerByteInterval)} ({result.Bytes:N0} bytes)";
         foreach (var figure in result.Figures) yield return $"{figure.Name,-16} {figure.Value:F4}";
         if (result.TrueBitsPerByte is not { } truth) yield break;

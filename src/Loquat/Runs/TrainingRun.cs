@@ -184,6 +184,7 @@ public sealed class TrainingRun
     public TokenBatch FirstBatch(TokenDataset dataset, int rows)
     {
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, ConfigFor(dataset), _recipe.ContextLength, _recipe.Seed));
+        foreach (var line in objective.Notes(dataset.Training, dataset.Validation)) Note?.Invoke(line);
         return _recipe.ToBatches(dataset.Training, objective).Next(rows);
     }
 

@@ -26,7 +26,7 @@ public sealed class GrpoTrainingTests : IDisposable
         var outcome = new TrainingRun(recipe, whole).Train();
         var losses = RunMetrics.Read(whole.Metrics).Steps.Select(step => step.Loss).ToList();
         losses[0].Should().BeGreaterThan(0.2, "it is not sure at first");
-        losses.TakeLast(3).Average().Should().BeLessThan(losses.Take(3).Average());
+        losses.TakeLast(3).Average().Should().BeLessThan(losses.Take(3).Average() / 2);
         outcome.Evaluation.Score!.Value.Name.Should().Be("reward");
         outcome.Evaluation.Score!.Value.Value.Should().BeGreaterThan(0.9);
 
@@ -49,9 +49,9 @@ public sealed class GrpoTrainingTests : IDisposable
     private void Write(string file, Func<int, string> answer) => File.WriteAllLines(_folder.File(file), Enumerable.Range(0, 40).Select(i => $$"""{"prompt": "{{i}}?", "completion": "{{answer(i)}}"}"""));
 
     private string Recipe(string data, string objective, int steps, string model) => $$"""
-        data: {path: '{{_folder.File(data)}}'}
+        data: {path: '{{_folder.File(data)}}', validation_fraction: 0.25}
         {{model}}
         objective: { {{objective}} }
-        training: {max_steps: {{steps}}, context_length: 64, per_device_train_batch_size: 8, eval_steps: {{steps}}, save_steps: 5, logging_steps: 1, overfitting_watch: false, optimizer: {learning_rate: 0.01}, lr_scheduler: {type: constant} }
+        training: {max_steps: {{steps}}, context_length: 64, per_device_train_batch_size: 8, eval_steps: 6, save_steps: 5, logging_steps: 1, overfitting_watch: false, optimizer: {learning_rate: 0.01}, lr_scheduler: {type: constant} }
         """;
 }
