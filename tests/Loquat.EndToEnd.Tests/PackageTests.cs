@@ -19,7 +19,7 @@ public sealed partial class PackageTests
     public void The_program_of_the_README_builds_and_runs_from_packages()
     {
         using var folder = new TemporaryFolder();
-        foreach (var package in (string[])["Loquat.Text", "Loquat.Corpus", "Loquat"])
+        foreach (var package in (string[])["Loquat.Text", "Loquat.Corpus", "Loquat.Sweeps", "Loquat"])
             DotNet(SharedFolder.RepositoryRoot, "pack", $"src/{package}", "-c", Configuration, "--no-build", "-v", "quiet", "-o", folder.File("feed"), $"-p:PackageVersion={Version}");
         Write(folder);
 

@@ -27,16 +27,24 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
-    public void Killed_and_started_again_beside_another_worker_it_finds_what_one_worker_finds()
+    public void Stopped_killed_and_started_again_beside_another_worker_it_finds_what_one_worker_finds()
     {
         WriteSweep();
         var alone = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "alone", "--json");
         alone.ExitCode.Should().Be(0, alone.All);
 
-        var first = CommandLine.Start(_folder.Path, "sweep", "sweep.yaml", "--out", "shared");
-        Wait(first, () => File.Exists(_folder.File("shared/trials/1/metrics.jsonl")));
-        CommandLine.Interrupt(first, "KILL");
-        CommandLine.Finish(first);
+        var first = CommandLine.StartInterruptible(_folder.Path, "sweep", "sweep.yaml", "--out", "shared");
+        Wait(first, () => File.Exists(_folder.File("shared/trials/0/metrics.jsonl")));
+        CommandLine.Interrupt(first);
+        var stopped = CommandLine.Finish(first);
+        stopped.ExitCode.Should().Be(130, stopped.All);
+        stopped.Error.Should().Contain("go on with: loquat sweep sweep.yaml").And.EndWith("interrupted\n");
+        File.Exists(_folder.File("shared/report.html")).Should().BeTrue("of what was found so far");
+
+        var second = CommandLine.Start(_folder.Path, "sweep", "sweep.yaml", "--out", "shared");
+        Wait(second, () => File.Exists(_folder.File("shared/trials/1/metrics.jsonl")));
+        CommandLine.Interrupt(second, "KILL");
+        CommandLine.Finish(second);
 
         var worker = CommandLine.Start(_folder.Path, "sweep", "sweep.yaml", "--out", "shared", "--worker");
         var again = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "shared", "--json");
@@ -47,21 +55,44 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
-    public void Stopped_by_Ctrl_C_it_says_how_it_goes_on_and_a_missing_store_is_one_error()
+    public void A_store_that_is_not_there_is_one_error()
     {
         WriteSweep();
-        var process = CommandLine.StartInterruptible(_folder.Path, "sweep", "sweep.yaml", "--out", "s");
-        Wait(process, () => File.Exists(_folder.File("s/trials/0/metrics.jsonl")));
-        CommandLine.Interrupt(process);
-        var stopped = CommandLine.Finish(process);
-        stopped.ExitCode.Should().Be(130, stopped.All);
-        stopped.Error.Should().Contain("go on with: loquat sweep sweep.yaml").And.EndWith("interrupted\n");
-        File.Exists(_folder.File("s/report.html")).Should().BeTrue("of what was found so far");
-
         File.AppendAllText(_folder.File("sweep.yaml"), "storage: postgres://nobody@127.0.0.1:1/none\n");
         var down = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "d");
         down.ExitCode.Should().Be(5);
         down.Error.Split('\n').Should().ContainSingle(line => line.StartsWith("error: ", StringComparison.Ordinal)).Which.Should().Contain("postgres://127.0.0.1:1/none: the study cannot be read or written");
+    }
+
+    [Fact]
+    public void Eight_workers_that_are_killed_by_chance_share_a_database()
+    {
+        LongTests.Require();
+        using var server = new PostgresServer();
+        WriteSweep(trials: 24);
+        var alone = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "alone", "--json");
+        File.AppendAllText(_folder.File("sweep.yaml"), $"storage: {server.Address()}\n");
+        var random = new Random(1);
+        var workers = Enumerable.Range(0, 8).Select(_ => Begin()).ToList();
+        for (var kills = 0; workers.Count > 0;)
+        {
+            Thread.Sleep(random.Next(300, 2000));
+            var at = random.Next(workers.Count);
+            var worker = workers[at];
+            workers.RemoveAt(at);
+            if (!worker.HasExited && kills++ < 16)
+            {
+                CommandLine.Interrupt(worker, "KILL");
+                workers.Add(Begin());
+            }
+            var outcome = CommandLine.Finish(worker);
+            outcome.ExitCode.Should().BeOneOf(0, 137);
+        }
+        var joined = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "shared", "--json");
+        joined.ExitCode.Should().Be(0, joined.All);
+        Trials(joined.Output).Should().Equal(Trials(alone.Output));
+
+        System.Diagnostics.Process Begin() => CommandLine.Start(_folder.Path, "sweep", "sweep.yaml", "--out", "shared", "--worker");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -82,17 +113,18 @@ public sealed class SweepTests : IDisposable
         }
     }
 
-    private void WriteSweep()
+    private void WriteSweep(int trials = 3)
     {
         File.WriteAllText(_folder.File("tiny.yaml"), TinyRun.Recipe);
-        File.WriteAllText(_folder.File("sweep.yaml"), """
+        File.WriteAllText(_folder.File("sweep.yaml"), $$"""
             name: tiny-sweep
             recipe: tiny.yaml
             set: {data.story_megabytes: 0.05, tokenizer.vocab_size: 300, training.max_steps: 40, training.eval_steps: 10, training.sample_prompt: null}
             space:
               training.optimizer.muon_learning_rate: {type: log_uniform, low: 1e-3, high: 1e-1}
               model.hidden_size: [16, 32]
-            budget: {trials: 4}
+            budget:
+              trials: {{trials}}
             sampler: {type: random}
 
             """);

@@ -6,6 +6,7 @@ using Loquat.Reporting;
 using Loquat.Runs;
 using Loquat.Sweeps;
 using Loquat.Sweeps.Trials;
+using Loquat.Text.Datasets;
 using Loquat.Training;
 
 namespace Loquat.Sweeping;
@@ -88,10 +89,23 @@ internal sealed class TrialRun : ITrainingReporter
         {
             _maxSteps = recipe.Training.MaxSteps;
             var dataset = data.Of(recipe, _reporter is null ? null : _reporter.Noted, _reporter is null ? null : _reporter.Working, _stop.Token);
+            Link(folder, dataset);
             value = _sweep.Objective.Of(new TrainingRun(recipe, writer, _clock).Train(dataset, [this], _stop.Token).Evaluation);
         }
         if (value is null) throw NoFigure();
         if (_study.Report(_trial, _maxResource, _sweep.Objective.Signed(value.Value), Spent()) == Verdict.GoOn) _study.Reached(_trial, Spent());
+    }
+
+    /// <summary>The run's text is where every run has it, for whoever evaluates the trial or goes on with it by hand. Where links are not allowed, they name the text themselves.</summary>
+    private static void Link(RunFolder folder, TokenDataset dataset)
+    {
+        try
+        {
+            if (!Path.Exists(folder.Data)) Directory.CreateSymbolicLink(folder.Data, Path.GetRelativePath(folder.Root, Path.GetDirectoryName(dataset.TokenizerPath)!));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     public void Started(long step, long maxSteps, bool evaluated)
