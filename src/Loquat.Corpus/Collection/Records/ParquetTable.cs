@@ -11,6 +11,7 @@ namespace Loquat.Corpus.Collection.Records;
 internal sealed class ParquetTable : IDisposable
 {
     private const long LargestColumn = 256 << 20; // bytes of a column in a group of rows, which are held at once
+    private const long MostValues = 32 << 20; // of a column in a group of rows: a damaged file may state any number
 
     private readonly ParquetReader _reader;
     private readonly HashSet<string> _unread = [];
@@ -31,10 +32,11 @@ internal sealed class ParquetTable : IDisposable
             using var group = _reader.OpenRowGroupReader(g);
             var columns = new List<(string Name, Column Column)>();
             foreach (var field in _reader.Schema.Fields)
-                if (IsTooLarge(field, group)) Tell(field, $"a group of rows holds more than {LargestColumn >> 20} MiB in the column; write smaller groups");
+                if (IsTooLarge(field, group)) Tell(field, $"a group of rows holds more than {LargestColumn >> 20} MiB or {MostValues >> 20} Mi values in the column; write smaller groups");
                 else if (Make(field, group) is { } column) columns.Add((field.Name, column));
                 else Tell(field, "the column holds a type that is not read");
-            for (var r = 0L; r < group.RowCount; r++)
+            // A damaged file may state any number of rows.
+            for (var r = 0L; r < group.RowCount && !columns.TrueForAll(c => c.Column.IsAtEnd); r++)
                 yield return [.. columns.Select(c => KeyValuePair.Create(c.Name, c.Column.Next()))];
         }
     }
@@ -48,7 +50,7 @@ internal sealed class ParquetTable : IDisposable
 
     private static bool IsTooLarge(Field field, ParquetRowGroupReader group) => field switch
     {
-        DataField data => group.GetMetadata(data)?.MetaData?.TotalUncompressedSize > LargestColumn,
+        DataField data => group.GetMetadata(data)?.MetaData is { } stated && (stated.TotalUncompressedSize > LargestColumn || stated.NumValues > MostValues),
         ListField list => IsTooLarge(list.Item, group),
         MapField map => IsTooLarge(map.Key, group) || IsTooLarge(map.Value, group),
         StructField structure => structure.Fields.Any(f => IsTooLarge(f, group)),
@@ -69,6 +71,9 @@ internal sealed class ParquetTable : IDisposable
         /// <summary>The levels of the entry that comes next.</summary>
         public abstract (int Definition, int Repetition) Levels { get; }
 
+        /// <summary>Whether there are no more entries.</summary>
+        public abstract bool IsAtEnd { get; }
+
         public abstract object? Next();
     }
 
@@ -78,6 +83,8 @@ internal sealed class ParquetTable : IDisposable
         private int _value;
 
         public override (int Definition, int Repetition) Levels => (Level(definitions, defined), Level(repetitions, 0));
+
+        public override bool IsAtEnd => definitions.Length > 0 ? _entry >= definitions.Length : _value >= values.Length;
 
         public override object? Next()
         {
@@ -138,6 +145,8 @@ internal sealed class ParquetTable : IDisposable
     {
         public override (int Definition, int Repetition) Levels => item.Levels;
 
+        public override bool IsAtEnd => item.IsAtEnd;
+
         public override object? Next()
         {
             // Below its own level there is nothing in it; one step below, it is there and empty.
@@ -157,6 +166,8 @@ internal sealed class ParquetTable : IDisposable
     private sealed class GroupColumn(int defined, (string Name, Column Column)[] parts) : Column
     {
         public override (int Definition, int Repetition) Levels => parts[0].Column.Levels;
+
+        public override bool IsAtEnd => parts[0].Column.IsAtEnd;
 
         public override object? Next()
         {
