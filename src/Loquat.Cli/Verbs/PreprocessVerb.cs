@@ -54,20 +54,17 @@ internal static class PreprocessVerb
 
     private static int Run(PreprocessingRecipe recipe, PipelineOptions options, CancellationToken cancellation)
     {
-        if (IsOther()) return 0;
+        if (options.Launcher.Rank != 0)
+        {
+            Console.WriteLine("process 0 does this work: a recipe with sources or tokens is not shared among processes");
+            return 0;
+        }
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var outcome = CorpusBuild.Run(recipe, options.Output, options, stage => Console.WriteLine($"{stage} …"), cancellation);
+        var outcome = CorpusBuild.Run(recipe, options.Output, options with { Launcher = Launcher.None }, stage => Console.WriteLine($"{stage} …"), cancellation);
         if (outcome.Collection is { } collection) Console.WriteLine($"{Number(collection.Documents)} documents of {Number(collection.Bytes)} bytes collected; {Number(collection.Rejected)} rejected, listed in {Path.Combine(options.Output, CorpusBuild.Collected, "rejected.jsonl")}");
         Tell(outcome.Report, Path.Combine(options.Output, CorpusBuild.Documents), watch);
         if (outcome.TrainingTokens > 0) Console.WriteLine($"{Number(outcome.TrainingTokens)} tokens to train on and {Number(outcome.ValidationTokens)} to validate with in {Path.Combine(options.Output, CorpusBuild.Tokens)}: data.tokens of a training recipe");
         return 0;
-    }
-
-    private static bool IsOther()
-    {
-        if (RankOf(Environment.GetEnvironmentVariable) == 0) return false;
-        Console.WriteLine("another rank does this work: preprocess uses all cores of one machine");
-        return true;
     }
 
     private static PipelineOptions Options(string[] inputs, string? steps, string? output, string format, int workers)
@@ -84,14 +81,19 @@ internal static class PreprocessVerb
             Output = output,
             Format = ShardFormats.Of("x." + format) is { } known && known.Extension() == "." + format ? known : throw new OptionsException($"--format is '{format}'; it must be jsonl.zst, jsonl or parquet."),
             Workers = workers,
+            Launcher = Launcher.Find(),
         };
     }
 
     private static int Run(PipelineOptions options, CancellationToken cancellation)
     {
-        if (IsOther()) return 0;
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var (report, done) = new Pipeline(options).Run(null, cancellation);
+        if (options.Launcher.Rank != 0)
+        {
+            Console.WriteLine($"process {options.Launcher.Rank} of {options.Launcher.Ranks} has done its share; process 0 writes {options.Output}");
+            return 0;
+        }
         if (done) Console.WriteLine($"{options.Output} is up to date: the same steps over the same inputs");
         Tell(report, options.Output, done ? null : watch);
         return 0;
@@ -105,14 +107,6 @@ internal static class PreprocessVerb
         var corpus = report.Corpus;
         Console.WriteLine($"{Number(corpus.Documents)} documents, {Number(corpus.Words)} words, {Number(corpus.Bytes)} bytes in {folder}" + (watch is null ? "" : $" after {watch.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s"));
         Console.WriteLine($"report: {Path.Combine(folder, PreprocessingFolder.CardFile)}");
-    }
-
-    /// <summary>The rank that a launcher gave: of Open MPI, torchrun, Slurm or a Kubernetes array; 0 without one.</summary>
-    private static int RankOf(Func<string, string?> variable)
-    {
-        foreach (var name in (string[])["OMPI_COMM_WORLD_RANK", "RANK", "SLURM_PROCID", "JOB_COMPLETION_INDEX"])
-            if (int.TryParse(variable(name), out var rank)) return rank;
-        return 0;
     }
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -27,6 +27,15 @@ public sealed record PipelineOptions
 
     /// <summary>Threads; the result does not depend on it. Default: one a core.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Which of several processes this is, all with the same options and an output in a folder that they share (<see cref="Launcher.Find"/>). Each works on its share of the documents; process 0 writes. The result does not
+    /// depend on how many there are. Default: alone.
+    /// </summary>
+    public Launcher Launcher { get; init; } = Launcher.None;
+
+    /// <summary>Characters of documents that are worked on together.</summary>
+    internal int GroupCharacters { get; init; } = 8 << 20;
 }
 
 /// <summary>
@@ -34,8 +43,6 @@ public sealed record PipelineOptions
 /// </summary>
 public sealed class Pipeline
 {
-    private const int GroupCharacters = 8 << 20; // documents that are worked on together
-
     private readonly PipelineOptions _options;
 
     /// <exception cref="OptionsException">A step or a setting is not known or cannot be.</exception>
@@ -50,7 +57,7 @@ public sealed class Pipeline
 
     /// <summary>Runs the steps, or finds them done: the same steps over unchanged inputs are not repeated.</summary>
     /// <param name="progress">Told the number of documents read, now and then.</param>
-    /// <returns>The report, and whether it was there already.</returns>
+    /// <returns>The report, and whether it was there already. Processes other than 0 know no statistics of the corpus.</returns>
     /// <exception cref="DataException">An input cannot be read.</exception>
     public (PreprocessingReport Report, bool Done) Run(Action<long>? progress = null, CancellationToken cancellation = default)
     {
@@ -61,13 +68,36 @@ public sealed class Pipeline
         if (known is null && Directory.Exists(_options.Output) && Directory.EnumerateFileSystemEntries(_options.Output).Any())
             throw new OptionsException($"--out {_options.Output} is a folder that preprocessing did not write. Name another, or an empty one.");
         PreprocessingReport? report = null;
+        var output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(_options.Output));
+        var exchange = _options.Launcher.Ranks == 1 ? null : Exchange($"{output}.ranks-{fingerprint[..8]}-{_options.Launcher.Ranks}", cancellation);
+        if (_options.Launcher.Rank != 0)
+        {
+            using var helper = new PipelineRun(exchange!.OwnFolder, _options, exchange, cancellation);
+            report = helper.Through(inputs, _options.GroupCharacters, fingerprint, progress);
+            exchange.Finish();
+            return (report, false);
+        }
         AtomicFolder.Write(_options.Output, folder =>
         {
-            using var run = new PipelineRun(folder, _options, cancellation);
-            report = run.Through(inputs, GroupCharacters, fingerprint, progress);
+            using var run = new PipelineRun(folder, _options, exchange, cancellation);
+            report = run.Through(inputs, _options.GroupCharacters, fingerprint, progress);
             PreprocessingFolder.WriteReport(folder, report);
+            exchange?.Finish();
         });
+        exchange?.Delete();
         return (report!, false);
+    }
+
+    private RankExchange Exchange(string folder, CancellationToken cancellation)
+    {
+        try
+        {
+            return new(folder, _options.Launcher, TimeProvider.System, cancellation);
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw new MachineException($"{folder}: cannot be written: {error.Message} The processes share it; name an --out in a folder that all of them see.", error);
+        }
     }
 }
 

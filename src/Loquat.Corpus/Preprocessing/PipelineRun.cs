@@ -23,14 +23,16 @@ internal sealed class PipelineRun : IDisposable
     private readonly CancellationToken _cancellation;
     private readonly ParallelOptions _parallel;
     private readonly CorpusStatistics _statistics = new();
+    private readonly RankExchange? _exchange;
     private readonly FileStream _ledger;
     private DocumentShardWriter? _shard;
     private int _shards;
     private long _shardCharacters;
 
-    public PipelineRun(string folder, PipelineOptions options, CancellationToken cancellation)
+    /// <param name="exchange">Where processes share the work; null where this one is alone. All of them go through all documents and decide alike; what takes long, each does for its share of the groups.</param>
+    public PipelineRun(string folder, PipelineOptions options, RankExchange? exchange, CancellationToken cancellation)
     {
-        (_folder, _options, _cancellation) = (folder, options, cancellation);
+        (_folder, _options, _exchange, _cancellation) = (folder, options, exchange, cancellation);
         _steps = [.. options.Steps.Select(StepCatalog.Create)];
         _counters = [.. options.Steps.Select(s => new Counter(s.ToString()))];
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellation };
@@ -57,16 +59,28 @@ internal sealed class PipelineRun : IDisposable
         public StepReport Report() => new() { Step = step, DocumentsIn = In, DocumentsOut = Out, Changed = Changed, Dropped = Dropped, Samples = Samples };
     }
 
+    /// <summary>Documents that are worked on together, and what the ledger says of them so far.</summary>
+    private sealed record Group(int Number, MemoryStream Ledger)
+    {
+        public List<Traveler> Travelers { get; set; } = [];
+
+        public List<Document> Documents => [.. Travelers.Select(t => t.Document!)];
+    }
+
     public PreprocessingReport Through(IReadOnlyList<string> inputs, int groupCharacters, string fingerprint, Action<long>? progress)
     {
         var phase = Phases();
-        IEnumerable<List<Traveler>> groups = Groups(inputs.SelectMany(PipelineInput.Read).Select(d => new Traveler(d)), groupCharacters, progress);
+        IEnumerable<Group> groups = Groups(inputs.SelectMany(PipelineInput.Read).Select(d => new Traveler(d)), groupCharacters, progress);
         for (var i = 0; i < phase.Count; i++)
         {
             var (first, end) = phase[i];
             if (end == _steps.Length)
             {
-                foreach (var group in groups) Finish(Pass(group, first, end));
+                foreach (var batch in groups.Chunk(Batch))
+                {
+                    Pass(batch, first, end, i);
+                    foreach (var group in batch) Finish(group);
+                }
                 break;
             }
             groups = Kept(groups, first, end, groupCharacters, i);
@@ -76,6 +90,11 @@ internal sealed class PipelineRun : IDisposable
         _ledger.Flush(flushToDisk: true);
         return new() { Fingerprint = fingerprint, Steps = [.. _counters.Select(c => c.Report())], Corpus = _statistics.Summarize() };
     }
+
+    // Each process has a group of its own to work on.
+    private int Batch => _exchange?.Ranks ?? 1;
+
+    private bool IsWriting => _exchange is null || _exchange.IsOwn(0);
 
     // From a step that needs all documents, or the beginning, to the next such step.
     private List<(int First, int End)> Phases()
@@ -92,9 +111,9 @@ internal sealed class PipelineRun : IDisposable
         return phases;
     }
 
-    private IEnumerable<List<Traveler>> Groups(IEnumerable<Traveler> travelers, int characters, Action<long>? progress)
+    private IEnumerable<Group> Groups(IEnumerable<Traveler> travelers, int characters, Action<long>? progress)
     {
-        var (group, size, read) = (new List<Traveler>(), 0L, 0L);
+        var (group, number, size, read) = (new List<Traveler>(), 0, 0L, 0L);
         foreach (var traveler in travelers)
         {
             group.Add(traveler);
@@ -102,27 +121,31 @@ internal sealed class PipelineRun : IDisposable
             if (size < characters) continue;
             _cancellation.ThrowIfCancellationRequested();
             progress?.Invoke(read += group.Count);
-            yield return group;
+            yield return new(number++, new()) { Travelers = group };
             (group, size) = ([], 0);
         }
-        if (group.Count > 0) yield return group;
+        if (group.Count > 0) yield return new(number, new()) { Travelers = group };
     }
 
     /// <summary>Takes documents up to a step that needs all of them, lets it collect them, and gives them again.</summary>
-    private IEnumerable<List<Traveler>> Kept(IEnumerable<List<Traveler>> groups, int first, int end, int characters, int number)
+    private IEnumerable<Group> Kept(IEnumerable<Group> groups, int first, int end, int characters, int number)
     {
         var (path, changes) = (Path.Combine(_folder, $"phase-{number}.jsonl.zst"), new List<string[]?>());
         using (var writer = new DocumentShardWriter(path, ShardFormat.JsonLinesZstandard))
         {
-            foreach (var group in groups)
+            foreach (var batch in groups.Chunk(Batch))
             {
-                var left = Pass(group, first, end);
-                Parallel.For(0, left.Count, _parallel, i => left[i].Prepared = _steps[end].Prepare(left[i].Document!));
-                foreach (var traveler in left)
+                Pass(batch, first, end, number);
+                Prepare(batch, end, number);
+                foreach (var group in batch)
                 {
-                    _steps[end].Collect(traveler.Prepared);
-                    writer.Write(traveler.Document!);
-                    changes.Add(traveler.Changed?.ToArray());
+                    Write(group);
+                    foreach (var traveler in group.Travelers)
+                    {
+                        _steps[end].Collect(traveler.Prepared);
+                        writer.Write(traveler.Document!);
+                        changes.Add(traveler.Changed?.ToArray());
+                    }
                 }
             }
             writer.Complete();
@@ -132,27 +155,89 @@ internal sealed class PipelineRun : IDisposable
         File.Delete(path);
     }
 
-    private List<Traveler> Pass(List<Traveler> group, int first, int end)
+    /// <summary>Takes groups through steps: through those that look at one document alone group by group where this process is alone, and its own group through all of them where there are others.</summary>
+    private void Pass(Group[] groups, int first, int end, int phase)
     {
-        for (var s = first; s < end && group.Count > 0; s++)
+        for (var s = first; s < end; s++)
         {
-            var (step, counter) = (_steps[s], _counters[s]);
-            var begin = (int)counter.In;
-            if (step.IsOrdered)
+            if (!_steps[s].IsOrdered && _exchange is not null)
             {
-                if (!step.NeedsAll) Parallel.For(0, group.Count, _parallel, i => group[i].Prepared = step.Prepare(group[i].Document!));
-                for (var i = 0; i < group.Count; i++) group[i].Result = step.Decide(group[i].Document!, group[i].Prepared, begin + i);
+                var behind = s + 1;
+                while (behind < end && !_steps[behind].IsOrdered) behind++;
+                Share(groups, s, behind, phase);
+                s = behind - 1;
+                continue;
             }
-            else Parallel.For(0, group.Count, _parallel, i => group[i].Result = step.Decide(group[i].Document!, null, 0));
-            group = Sort(group, step, counter);
+            if (_steps[s].IsOrdered && !_steps[s].NeedsAll) Prepare(groups, s, phase);
+            foreach (var group in groups)
+            {
+                var (step, counter, travelers) = (_steps[s], _counters[s], group.Travelers);
+                var begin = (int)counter.In;
+                if (step.IsOrdered)
+                    for (var i = 0; i < travelers.Count; i++) travelers[i].Result = step.Decide(travelers[i].Document!, travelers[i].Prepared, begin + i);
+                else Parallel.For(0, travelers.Count, _parallel, i => travelers[i].Result = step.Decide(travelers[i].Document!, null, 0));
+                Sort(group, step, counter);
+            }
         }
-        return group;
     }
 
-    private List<Traveler> Sort(List<Traveler> group, PreprocessingStep step, Counter counter)
+    private void Prepare(Group[] groups, int s, int phase)
     {
-        var left = new List<Traveler>(group.Count);
-        foreach (var traveler in group)
+        var step = _steps[s];
+        foreach (var group in Own(groups))
+        {
+            var travelers = group.Travelers;
+            if (_exchange?.IsThere($"{phase}-{s}-prepared-{group.Number}") == true) continue;
+            Parallel.For(0, travelers.Count, _parallel, i => travelers[i].Prepared = step.Prepare(travelers[i].Document!));
+            _exchange?.Give($"{phase}-{s}-prepared-{group.Number}", writer => travelers.ForEach(t => step.Write(writer, t.Prepared)));
+        }
+        if (_exchange is null) return;
+        foreach (var group in groups)
+            _exchange.Take($"{phase}-{s}-prepared-{group.Number}", group.Number, reader =>
+            {
+                foreach (var traveler in group.Travelers) traveler.Prepared = step.Read(reader);
+                return true;
+            });
+    }
+
+    private IEnumerable<Group> Own(Group[] groups) => groups.Where(g => _exchange?.IsOwn(g.Number) != false);
+
+    // Each process takes its own groups through the steps and tells the others; then all do what was told, in the order of the groups.
+    private void Share(Group[] groups, int first, int end, int phase)
+    {
+        foreach (var group in Own(groups))
+        {
+            var name = $"{phase}-{first}-{group.Number}";
+            if (_exchange!.IsThere(name)) continue;
+            _exchange.Give(name, writer =>
+            {
+                var documents = group.Documents;
+                for (var s = first; s < end; s++)
+                {
+                    var (step, before, results) = (_steps[s], documents, new StepResult[documents.Count]);
+                    Parallel.For(0, results.Length, _parallel, i => results[i] = step.Decide(before[i], null, 0));
+                    RankedResults.Write(writer, before, results);
+                    documents = RankedResults.Left(results);
+                }
+            });
+        }
+        foreach (var group in groups)
+            _exchange!.Take($"{phase}-{first}-{group.Number}", group.Number, reader =>
+            {
+                for (var s = first; s < end; s++)
+                {
+                    var results = RankedResults.Read(reader, group.Documents);
+                    for (var i = 0; i < results.Length; i++) group.Travelers[i].Result = results[i];
+                    Sort(group, _steps[s], _counters[s]);
+                }
+                return true;
+            });
+    }
+
+    private static void Sort(Group group, PreprocessingStep step, Counter counter)
+    {
+        var left = new List<Traveler>(group.Travelers.Count);
+        foreach (var traveler in group.Travelers)
         {
             counter.In++;
             var (before, result) = (traveler.Document!, traveler.Result);
@@ -163,14 +248,14 @@ internal sealed class PipelineRun : IDisposable
                 var kind = reason.IndexOf(':') is > 0 and var colon ? reason[..colon] : reason;
                 counter.Dropped[kind] = counter.Dropped.GetValueOrDefault(kind) + 1;
                 if (counter.Samples.Count < Samples) counter.Samples.Add(new(traveler.Id, reason, Excerpt(before.Text), null));
-                Write(traveler, step.Name, reason);
+                Write(group.Ledger, traveler, step.Name, reason);
                 continue;
             }
             if (result.Parts is { } parts)
             {
                 counter.Out += parts.Count;
                 counter.Changed++;
-                Write(traveler, step.Name, null, "divided", parts.Count);
+                Write(group.Ledger, traveler, step.Name, null, "divided", parts.Count);
                 left.AddRange(parts.Select(part => new Traveler(part) { Changed = traveler.Changed?.ToList() }));
                 continue;
             }
@@ -184,12 +269,19 @@ internal sealed class PipelineRun : IDisposable
             traveler.Document = document;
             left.Add(traveler);
         }
-        return left;
+        group.Travelers = left;
     }
 
-    private void Finish(List<Traveler> group)
+    private void Write(Group group)
     {
-        foreach (var traveler in group)
+        if (IsWriting) group.Ledger.WriteTo(_ledger);
+        group.Ledger.SetLength(0);
+    }
+
+    private void Finish(Group group)
+    {
+        if (!IsWriting) return;
+        foreach (var traveler in group.Travelers)
         {
             var document = traveler.Document!;
             if (_shard is not null && _shardCharacters + document.Text.Length > _options.ShardCharacters)
@@ -205,15 +297,16 @@ internal sealed class PipelineRun : IDisposable
             _shard.Write(document);
             _shardCharacters += document.Text.Length;
             _statistics.Add(document);
-            Write(traveler, null, null);
+            Write(group.Ledger, traveler, null, null);
         }
+        Write(group);
     }
 
     private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private void Write(Traveler traveler, string? step, string? reason, string? decision = null, int parts = 0)
+    private static void Write(MemoryStream ledger, Traveler traveler, string? step, string? reason, string? decision = null, int parts = 0)
     {
-        using (var json = new Utf8JsonWriter(_ledger, _json))
+        using (var json = new Utf8JsonWriter(ledger, _json))
         {
             json.WriteStartObject();
             json.WriteString("id", traveler.Id);
@@ -230,7 +323,7 @@ internal sealed class PipelineRun : IDisposable
             }
             json.WriteEndObject();
         }
-        _ledger.WriteByte((byte)'\n');
+        ledger.WriteByte((byte)'\n');
     }
 
     private static string Excerpt(string text, int start = 0)

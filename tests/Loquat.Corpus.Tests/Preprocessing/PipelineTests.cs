@@ -48,6 +48,37 @@ public sealed class PipelineTests
         contents[2].Should().Be(contents[0]);
     }
 
+    [Theory, InlineData(2), InlineData(3)]
+    public async Task Any_number_of_processes_writes_the_bytes_of_one(int ranks)
+    {
+        using var folder = new TemporaryFolder();
+        var corpus = WriteCorpus(folder);
+        string[] steps = [.. _everything, "windows:size=40", "length:min=6"];
+        var alone = Options(corpus, folder.File("alone"), 2, steps) with { GroupCharacters = 40_000 };
+        new Pipeline(alone).Run(cancellation: TestContext.Current.CancellationToken);
+        // What a work that was stopped has left: some parts, and one that is half written.
+        var left = Task.Run(() => new Pipeline(alone with { Output = folder.File("shared"), Launcher = new(0, ranks) }).Run(cancellation: new CancellationTokenSource(TimeSpan.FromMilliseconds(300)).Token));
+        await left.Awaiting(t => t).Should().ThrowAsync<OperationCanceledException>("there is one process only");
+        var all = Enumerable.Range(0, ranks).Select(rank => Task.Run(() => new Pipeline(alone with { Output = folder.File("shared"), Launcher = new(rank, ranks) }).Run(cancellation: TestContext.Current.CancellationToken)));
+        await Task.WhenAll(all);
+        Content(folder.File("shared")).Should().Be(Content(folder.File("alone")));
+        Directory.GetDirectories(folder.Path).Should().HaveCount(2, "what they told each other is gone");
+    }
+
+    [Fact]
+    public void Launchers_are_known_by_their_variables()
+    {
+        static Launcher Of(params (string Name, string Value)[] variables) => Launcher.Find(name => Array.Find(variables, v => v.Name == name).Value);
+        Of().Should().Be(Launcher.None);
+        Of(("OMPI_COMM_WORLD_RANK", "2"), ("OMPI_COMM_WORLD_SIZE", "4")).Should().Be(new Launcher(2, 4));
+        Of(("PMI_RANK", "1"), ("PMI_SIZE", "2")).Should().Be(new Launcher(1, 2));
+        Of(("SLURM_PROCID", "3"), ("SLURM_NTASKS", "8")).Should().Be(new Launcher(3, 8));
+        Of(("RANK", "0"), ("WORLD_SIZE", "2")).Should().Be(new Launcher(0, 2));
+        Of(("JOB_COMPLETION_INDEX", "1"), ("WORLD_SIZE", "2")).Should().Be(new Launcher(1, 2));
+        Of(("SLURM_PROCID", "0")).Should().Be(Launcher.None);
+        foreach (var wrong in (Action[])[() => Of(("RANK", "1")), () => Of(("RANK", "4"), ("WORLD_SIZE", "4")), () => Of(("RANK", "x"), ("WORLD_SIZE", "4"))]) wrong.Should().Throw<OptionsException>().WithMessage("RANK is*");
+    }
+
     [Fact]
     public void Every_document_is_kept_or_dropped_once_and_the_ledger_says_so()
     {

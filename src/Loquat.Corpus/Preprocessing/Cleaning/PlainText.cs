@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Loquat.Corpus.Preprocessing.Characters;
@@ -55,9 +56,53 @@ public static class PlainText
     /// <summary>What near duplicates are compared by: lower case, no punctuation and no symbols, single spaces.</summary>
     public static string Normal(string text)
     {
-        var lower = Casing.Lower(text);
-        return WhiteSpace.Collapse(Without(lower, static c => UnicodeTables.Category(c) is var category && (IsPunctuation(category) || IsSymbol(category))));
+        // These two become lower case by what stands around them, or longer.
+        if (text.AsSpan().ContainsAny('\u0130', '\u03A3')) text = Casing.Lower(text);
+        var buffer = ArrayPool<char>.Shared.Rent(text.Length + 1);
+        try
+        {
+            var (length, isApart) = (0, false);
+            for (int i = 0, next; i < text.Length; i = next)
+            {
+                var c = (int)text[i];
+                next = i + 1;
+                if (c < 0x80)
+                {
+                    c = _normal[c];
+                    if (c == Removed) continue;
+                }
+                else
+                {
+                    c = UnicodeTables.ToLower(CodePoints.At(text, i, out next));
+                    if (c < 0x10000 && WhiteSpace.Is((char)c)) c = ' ';
+                    else if (UnicodeTables.Category(c) is var category && (IsPunctuation(category) || IsSymbol(category))) continue;
+                }
+                if (c == ' ')
+                {
+                    isApart = length > 0;
+                    continue;
+                }
+                if (isApart) buffer[length++] = ' ';
+                isApart = false;
+                if (c < 0x10000) buffer[length++] = (char)c;
+                else
+                {
+                    buffer[length++] = (char)(0xD800 + ((c - 0x10000) >> 10));
+                    buffer[length++] = (char)(0xDC00 + ((c - 0x10000) & 0x3FF));
+                }
+            }
+            return text.AsSpan().SequenceEqual(buffer.AsSpan(0, length)) ? text : new(buffer, 0, length);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(buffer);
+        }
     }
+
+    private const char Removed = '\uFFFF';
+
+    // Of ASCII: lower case, a space for white space, a mark for what is removed.
+    private static readonly char[] _normal = [.. Enumerable.Range(0, 0x80).Select(c => (char)c).Select(c => WhiteSpace.Is(c) ? ' ' : IsPunctuation(char.GetUnicodeCategory(c)) || IsSymbol(char.GetUnicodeCategory(c)) ? Removed : char.ToLowerInvariant(c))];
 
     private static bool IsPunctuation(UnicodeCategory category) => category is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation;
 

@@ -25,15 +25,22 @@ public sealed class MinHash
     public uint[] Sign(ReadOnlySpan<ulong> shingles)
     {
         var signature = new uint[_factors.Length];
-        Array.Fill(signature, uint.MaxValue);
-        foreach (var shingle in shingles)
+        // A block of hash functions at a time, whose least hashes stay in registers.
+        for (var i = 0; i < signature.Length; i += Vector256<uint>.Count * 2)
         {
-            var hash = Vector256.Create((uint)(shingle ^ shingle >> 29));
-            for (var i = 0; i < signature.Length; i += Vector256<uint>.Count)
+            var isLast = i + Vector256<uint>.Count == signature.Length;
+            var k = isLast ? i : i + Vector256<uint>.Count;
+            var (factors, addends, least) = (Vector256.LoadUnsafe(ref _factors[i]), Vector256.LoadUnsafe(ref _addends[i]), Vector256<uint>.AllBitsSet);
+            var (moreFactors, moreAddends, more) = (Vector256.LoadUnsafe(ref _factors[k]), Vector256.LoadUnsafe(ref _addends[k]), Vector256<uint>.AllBitsSet);
+            foreach (var shingle in shingles)
             {
-                var mixed = (hash ^ Vector256.LoadUnsafe(ref _addends[i])) * Vector256.LoadUnsafe(ref _factors[i]);
-                Vector256.Min(Vector256.LoadUnsafe(ref signature[i]), mixed ^ mixed >>> 15).StoreUnsafe(ref signature[i]);
+                var hash = Vector256.Create((uint)(shingle ^ shingle >> 29));
+                var (mixed, mixedToo) = ((hash ^ addends) * factors, (hash ^ moreAddends) * moreFactors);
+                least = Vector256.Min(least, mixed ^ mixed >>> 15);
+                more = Vector256.Min(more, mixedToo ^ mixedToo >>> 15);
             }
+            least.StoreUnsafe(ref signature[i]);
+            more.StoreUnsafe(ref signature[k]);
         }
         return signature;
     }

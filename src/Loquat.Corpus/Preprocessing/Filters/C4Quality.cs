@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Loquat.Corpus.Preprocessing.Characters;
 using Loquat.Corpus.Preprocessing.Segmentation;
@@ -47,6 +48,9 @@ public sealed class C4Quality(C4QualityOptions? options = null)
 {
     private static readonly string[] _policies = ["terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies"];
 
+    // Most lines have none of them, which one look tells.
+    private static readonly SearchValues<string> _phrases = SearchValues.Create(["lorem ipsum", "javascript", .. _policies], StringComparison.OrdinalIgnoreCase);
+
     private readonly C4QualityOptions _options = options ?? new();
 
     public C4Decision Decide(string text)
@@ -80,10 +84,11 @@ public sealed class C4Quality(C4QualityOptions? options = null)
         if (_options.RemoveCitations && line.Contains('[')) line = WithoutCitations(line);
         if (_options.FilterNoTerminalPunct && (line is not [.., '.' or '?' or '!' or '"' or '\''] || line is [.., '.', '.', '.'])) return 'p';
         if (words < _options.MinWordsPerLine) return 'f';
-        if (_options.FilterLoremIpsum && Has(line, "lorem ipsum")) return 'L';
-        if (_options.FilterJavascript && Has(line, "javascript")) return 'J';
+        var hasPhrase = line.ContainsAny(_phrases);
+        if (hasPhrase && _options.FilterLoremIpsum && Has(line, "lorem ipsum")) return 'L';
+        if (hasPhrase && _options.FilterJavascript && Has(line, "javascript")) return 'J';
         if (_options.FilterCurlyBracket && line.Contains('{')) return 'C';
-        if (_options.FilterPolicy)
+        if (hasPhrase && _options.FilterPolicy)
             foreach (var policy in _policies)
                 if (Has(line, policy)) return 'P';
         return 'k';

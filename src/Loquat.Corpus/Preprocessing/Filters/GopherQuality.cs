@@ -42,6 +42,7 @@ public sealed class GopherQuality(GopherQualityOptions? options = null) : Qualit
 {
     private readonly GopherQualityOptions _options = options ?? new();
     private readonly Dictionary<ulong, int> _stopWords = (options ?? new()).StopWords.Distinct().Select((w, i) => (MeasuredText.HashOf(w), i)).ToDictionary(w => w.Item1, w => w.i);
+    private readonly int _longest = (options ?? new()).StopWords.Select(w => w.Length).DefaultIfEmpty(0).Max();
 
     public override IEnumerable<QualityRule> Measure(MeasuredText text)
     {
@@ -113,9 +114,10 @@ public sealed class GopherQuality(GopherQualityOptions? options = null) : Qualit
     {
         var found = 0;
         var seen = new HashSet<int>();
-        foreach (var hash in text.WordHashes)
+        for (var i = 0; i < text.Words.Count; i++)
         {
-            if (!_stopWords.TryGetValue(hash, out var index) || !seen.Add(index)) continue;
+            var word = text.Word(i);
+            if (word.Length > _longest || !_stopWords.TryGetValue(MeasuredText.HashOf(word), out var index) || !seen.Add(index)) continue;
             if (++found == _stopWords.Count) break;
         }
         return found;

@@ -5,6 +5,12 @@ namespace Loquat.Corpus.Preprocessing.Filters;
 /// <summary>The limits of <see cref="GopherRepetition"/>; a limit that is null is not looked at. Defaults: the paper's.</summary>
 public sealed record GopherRepetitionOptions
 {
+    /// <summary>
+    /// Fewest words of a text that is judged; shorter ones pass. The rules were made for documents of 50 words and more: the most frequent n-gram counts also where it comes once, so that of a text of 20 words any four
+    /// are more than 16 % of the characters though nothing is repeated. Default: 0, as datatrove.
+    /// </summary>
+    public int MinWords { get; init; }
+
     /// <summary>Largest share of lines that came before. Default: 0.3.</summary>
     public double? DupLineFrac { get; init; } = 0.3;
 
@@ -36,6 +42,7 @@ public sealed class GopherRepetition(GopherRepetitionOptions? options = null) : 
             yield return new("words", 0, "empty");
             yield break;
         }
+        if (_options.MinWords > 0 && text.Words.Count < _options.MinWords) yield break;
         var all = (double)text.CodePoints;
         foreach (var (what, short_, pieces, share, characters) in new[]
         {
@@ -49,16 +56,14 @@ public sealed class GopherRepetition(GopherRepetitionOptions? options = null) : 
             ratio = duplicates.Characters / all;
             yield return new($"duplicate_{what}_char_ratio", ratio, ratio > characters ? $"dup_{short_}_char_frac" : null);
         }
-        foreach (var (n, limit) in _options.TopNGrams)
+        foreach (var ((n, limit), top) in _options.TopNGrams.Zip(Repetition.Top(text, _options.TopNGrams.Select(t => t.N))))
         {
-            var top = Repetition.Top(text, n);
             if (top >= 0) yield return new($"top_{n}_gram_char_ratio", top / all, top / all > limit ? $"top_{n}_gram" : null);
         }
         if (_options.DupNGrams.Count == 0) yield break;
-        var (prefixes, ends) = Repetition.RunTogether(text);
-        foreach (var (n, limit) in _options.DupNGrams)
+        foreach (var ((n, limit), characters) in _options.DupNGrams.Zip(Repetition.Repeated(text, [.. _options.DupNGrams.Select(d => d.N)])))
         {
-            var repeated = Repetition.Repeated(text, n, prefixes, ends) / all;
+            var repeated = characters / all;
             yield return new($"duplicate_{n}_gram_char_ratio", repeated, repeated > limit ? $"duplicated_{n}_n_grams" : null);
         }
     }

@@ -5,10 +5,15 @@ namespace Loquat.Corpus.Preprocessing.Filters;
 /// <summary>Counts of 64-bit hashes, open addressing, used again from text to text without clearing.</summary>
 internal sealed class HashTable
 {
-    private ulong[] _keys = new ulong[1 << 10];
-    private long[] _counts = new long[1 << 10]; // the round in the high half: what another round wrote is empty
+    private Entry[] _entries = new Entry[1 << 10];
     private int _mask = (1 << 10) - 1;
     private long _round;
+
+    private struct Entry
+    {
+        public ulong Key;
+        public long Count; // the round in the high half: what another round wrote is empty
+    }
 
     /// <summary>The highest count so far.</summary>
     public int MostFrequent { get; private set; }
@@ -17,7 +22,7 @@ internal sealed class HashTable
     public void Begin(int expected)
     {
         var size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1024, 2 * expected));
-        if (size > _keys.Length) (_keys, _counts, _round) = (new ulong[size], new long[size], 0);
+        if (size > _entries.Length) (_entries, _round) = (new Entry[size], 0);
         _mask = size - 1;
         _round++;
         MostFrequent = 0;
@@ -29,10 +34,11 @@ internal sealed class HashTable
     {
         for (var i = (int)(key ^ key >> 32) & _mask; ; i = (i + 1) & _mask)
         {
-            if (_counts[i] >> 32 != _round) (_keys[i], _counts[i]) = (key, _round << 32);
-            else if (_keys[i] != key) continue;
-            _counts[i] += count;
-            var sum = (int)_counts[i];
+            ref var entry = ref _entries[i];
+            if (entry.Count >> 32 != _round) (entry.Key, entry.Count) = (key, _round << 32);
+            else if (entry.Key != key) continue;
+            entry.Count += count;
+            var sum = (int)entry.Count;
             if (sum > MostFrequent) MostFrequent = sum;
             return sum;
         }
@@ -40,8 +46,8 @@ internal sealed class HashTable
 
     public int CountOf(ulong key)
     {
-        for (var i = (int)(key ^ key >> 32) & _mask; _counts[i] >> 32 == _round; i = (i + 1) & _mask)
-            if (_keys[i] == key) return (int)_counts[i];
+        for (var i = (int)(key ^ key >> 32) & _mask; _entries[i].Count >> 32 == _round; i = (i + 1) & _mask)
+            if (_entries[i].Key == key) return (int)_entries[i].Count;
         return 0;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using Loquat.Corpus.Preprocessing.Characters;
 
@@ -26,48 +27,111 @@ internal static class Repetition
         return (count, characters);
     }
 
-    /// <summary>The characters of the most frequent n-gram of words (joined by spaces) times how often it comes; of equals the first. -1 where the text has no n words.</summary>
-    public static int Top(MeasuredText text, int n)
+    /// <summary>
+    /// For each n in turn, the characters of the most frequent n-gram of words (joined by spaces) times how often it comes; of equals the first. -1 where the text has no n words.
+    /// </summary>
+    public static IEnumerable<int> Top(MeasuredText text, IEnumerable<int> sizes)
     {
-        var hashes = text.WordHashes;
-        if (hashes.Length < n) return -1;
-        var table = Table(hashes.Length);
-        for (var i = 0; i + n <= hashes.Length; i++) table.Add(Combine(hashes.Slice(i, n)), 1);
-        var (best, most) = (0, 0);
-        if (table.MostFrequent == 1) most = 1;
-        else
+        var hashes = text.WordHashes.ToArray();
+        var folds = new ulong[hashes.Length]; // of the n-gram that begins at each word, one word more each time
+        var folded = 0;
+        // Where the n-grams looked at last, of fewer words, came more than once: more words come again nowhere else.
+        var (places, length) = (Enumerable.Range(0, hashes.Length).ToArray(), hashes.Length);
+        foreach (var n in sizes)
         {
-            // The first place whose n-gram has the highest count.
-            most = table.MostFrequent;
-            while (table.CountOf(Combine(hashes.Slice(best, n))) != most) best++;
+            if (hashes.Length < n)
+            {
+                yield return -1;
+                continue;
+            }
+            if (n < folded) (folded, places, length) = (0, Enumerable.Range(0, hashes.Length).ToArray(), hashes.Length);
+            if (folded == 0) Array.Fill(folds, 0x9e3779b97f4a7c15UL);
+            while (length > 0 && places[length - 1] + n > hashes.Length) length--;
+            var table = Table(length);
+            for (var p = 0; p < length; p++)
+            {
+                var (i, fold) = (places[p], folds[places[p]]);
+                for (var k = folded; k < n; k++) fold = BitOperations.RotateLeft((fold ^ hashes[i + k]) * 0xff51afd7ed558ccd, 29);
+                folds[i] = fold;
+                table.Add(fold, 1);
+            }
+            folded = n;
+            var (best, most, again) = (0, Math.Max(1, table.MostFrequent), 0);
+            var isFound = most == 1;
+            for (var p = 0; p < length; p++)
+            {
+                var count = table.CountOf(folds[places[p]]);
+                if (count == 1) continue;
+                // The first place whose n-gram has the highest count.
+                if (!isFound && count == most) (best, isFound) = (places[p], true);
+                places[again++] = places[p];
+            }
+            length = again;
+            var characters = n - 1;
+            for (var k = best; k < best + n; k++) characters += text.Length(text.Words[k]);
+            yield return characters * most;
         }
-        var length = n - 1;
-        for (var k = best; k < best + n; k++) length += text.Length(text.Words[k]);
-        return length * most;
     }
 
-    /// <summary>For each n, the characters of n-grams (their words joined without spaces) that came before; after one the next n words are passed over.</summary>
-    public static int Repeated(MeasuredText text, int n, ReadOnlySpan<ulong> prefixes, ReadOnlySpan<int> ends)
+    /// <summary>For each n in turn, the characters of n-grams (their words joined without spaces) that came before; after one the next n words are passed over.</summary>
+    public static IEnumerable<int> Repeated(MeasuredText text, IReadOnlyList<int> sizes)
     {
-        var words = text.Words.Count;
-        var table = Table(words);
-        var repeated = 0;
-        for (var i = 0; i + n <= words;)
+        var places = PlacesOfCopies(text, sizes.Min());
+        if (places.Count == 0)
         {
+            foreach (var _ in sizes) yield return 0;
+            yield break;
+        }
+        var (prefixes, ends) = RunTogether(text);
+        foreach (var n in sizes) yield return Repeated(text, n, places, prefixes, ends);
+    }
+
+    private static int Repeated(MeasuredText text, int n, List<int> places, ulong[] prefixes, int[] ends)
+    {
+        var table = Table(places.Count);
+        var (repeated, free) = (0, 0);
+        foreach (var i in places)
+        {
+            if (i < free) continue;
+            if (i + n > ends.Length) break;
             var (from, to) = (i == 0 ? 0 : ends[i - 1], ends[i + n - 1]);
             var hash = Subtract(prefixes[i + n], Multiply(prefixes[i], Power(to - from)));
-            if (table.Add(hash ^ (ulong)(to - from) << 32, 1) == 1) i++;
-            else
-            {
-                repeated += text.IsBasic ? to - from : CodePoints(text, i, n);
-                i += n;
-            }
+            if (table.Add(hash ^ (ulong)(to - from) << 32, 1) == 1) continue;
+            repeated += text.IsBasic ? to - from : CodePoints(text, i, n);
+            free = i + n;
         }
         return repeated;
     }
 
+    /// <summary>
+    /// Words at which an n-gram may begin that comes again: those whose next characters, as many as every n-gram has at least, come again at another word. All that is said twice begins there.
+    /// </summary>
+    private static List<int> PlacesOfCopies(MeasuredText text, int n)
+    {
+        var words = text.Words;
+        var places = new List<int>();
+        if (words.Count <= n) return places;
+        var buffer = ArrayPool<char>.Shared.Rent(text.Text.Length);
+        var begins = new int[words.Count + 1];
+        for (var i = 0; i < words.Count; i++)
+        {
+            words[i].Of(text.Text).CopyTo(buffer.AsSpan(begins[i]));
+            begins[i + 1] = begins[i] + words[i].Length;
+        }
+        var least = int.MaxValue;
+        for (var i = 0; i + n <= words.Count; i++) least = Math.Min(least, begins[i + n] - begins[i]);
+        var table = Table(words.Count);
+        var hashes = new ulong[words.Count - n + 1];
+        for (var i = 0; i < hashes.Length; i++) table.Add(hashes[i] = MeasuredText.HashOf(buffer.AsSpan(begins[i], least)), 1);
+        ArrayPool<char>.Shared.Return(buffer);
+        if (table.MostFrequent == 1) return places;
+        for (var i = 0; i < hashes.Length; i++)
+            if (table.CountOf(hashes[i]) > 1) places.Add(i);
+        return places;
+    }
+
     /// <summary>Hashes of the words run together up to each word, and where each word ends in that run.</summary>
-    public static (ulong[] Prefixes, int[] Ends) RunTogether(MeasuredText text)
+    private static (ulong[] Prefixes, int[] Ends) RunTogether(MeasuredText text)
     {
         var words = text.Words;
         var (prefixes, ends) = (new ulong[words.Count + 1], new int[words.Count]);
@@ -94,13 +158,6 @@ internal static class Repetition
         var table = _table ??= new();
         table.Begin(expected);
         return table;
-    }
-
-    private static ulong Combine(ReadOnlySpan<ulong> hashes)
-    {
-        var hash = 0x9e3779b97f4a7c15UL;
-        foreach (var h in hashes) hash = BitOperations.RotateLeft((hash ^ h) * 0xff51afd7ed558ccd, 29);
-        return hash;
     }
 
     private static ulong Multiply(ulong a, ulong b)

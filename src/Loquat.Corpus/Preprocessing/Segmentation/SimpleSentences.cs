@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Loquat.Corpus.Preprocessing.Characters;
 using Loquat.Text.Tokenization.Unicode;
@@ -10,6 +11,9 @@ namespace Loquat.Corpus.Preprocessing.Segmentation;
 /// </summary>
 public static class SimpleSentences
 {
+    // Characters of ASCII that end nothing: runs of them are passed over at once.
+    private static readonly SearchValues<char> _plain = SearchValues.Create([.. Enumerable.Range(0, 0x80).Select(c => (char)c).Where(c => c != '\n' && !Punctuation.IsTerminal(c))]);
+
     /// <summary>The sentences, without the white space around them. Text after the last end belongs to the last sentence; a text with at most one end is one sentence.</summary>
     public static List<TextSpan> Of(ReadOnlySpan<char> text)
     {
@@ -50,6 +54,11 @@ public static class SimpleSentences
         for (var i = start; ;)
         {
             var c = CodePoints.At(text, i, out var next);
+            if (text[next..].IndexOfAnyExcept(_plain) is not 0 and var plain && next < text.Length)
+            {
+                next = plain < 0 ? text.Length : next + plain;
+                c = text[next - 1];
+            }
             if (next < text.Length && text[next] == '.' && IsCapital(c))
             {
                 initial = next;

@@ -27,6 +27,12 @@ public abstract class PreprocessingStep(string name)
     /// <summary>What of the work needs no other document: hashes, sketches.</summary>
     public virtual object? Prepare(Document document) => null;
 
+    /// <summary>Writes what <see cref="Prepare"/> gave, for another process to read.</summary>
+    internal virtual void Write(BinaryWriter writer, object? prepared) => throw new NotSupportedException($"{Name} is not shared among processes.");
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    internal virtual object? Read(BinaryReader reader) => throw new NotSupportedException($"{Name} is not shared among processes.");
+
     /// <summary>Whether documents must come one after the other, in the order of the corpus, because what came before decides.</summary>
     public virtual bool IsOrdered => false;
 
@@ -57,6 +63,16 @@ public sealed class FirstOnlyStep(string name, Func<Document, string?> key, stri
 
     public override object? Prepare(Document document) =>
         key(document) is { } text ? System.IO.Hashing.XxHash128.HashToUInt128(System.Runtime.InteropServices.MemoryMarshal.AsBytes(text.AsSpan())) : null;
+
+    internal override void Write(BinaryWriter writer, object? prepared)
+    {
+        writer.Write(prepared is not null);
+        if (prepared is not UInt128 hash) return;
+        writer.Write((ulong)(hash >> 64));
+        writer.Write((ulong)hash);
+    }
+
+    internal override object? Read(BinaryReader reader) => reader.ReadBoolean() ? new UInt128(reader.ReadUInt64(), reader.ReadUInt64()) : null;
 
     public override StepResult Decide(Document document, object? prepared, int index) => prepared is UInt128 hash && !_seen.Add(hash) ? StepResult.Drop(reason) : StepResult.Keep(document);
 }

@@ -103,7 +103,7 @@ public static class StepCatalog
             MaxDocWords = settings.Whole("max_doc_words", 100_000),
             MinStopWords = settings.Whole("min_stop_words", 2),
         })),
-        "gopher_repetition" => Filter(name, new GopherRepetition()),
+        "gopher_repetition" => Filter(name, new GopherRepetition(new() { MinWords = settings.Whole("min_words", 0) })),
         "fineweb" => Filter(name, new FineWebQuality()),
         "c4" => C4(name, new(new() { FilterNoTerminalPunct = settings.Switch("terminal_punctuation", true), MinNumSentences = settings.Whole("min_sentences", 5, -1) })),
         "exact_dedup" => settings.Switch("normal", false) ? new FirstOnlyStep(name, d => PlainText.Normal(d.Text), "duplicate") : new FirstOnlyStep(name, d => d.Text, "duplicate"),

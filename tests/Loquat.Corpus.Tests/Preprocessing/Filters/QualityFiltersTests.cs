@@ -31,6 +31,15 @@ public sealed class QualityFiltersTests
             $"{c.GetProperty("id")} {f.Name}", (string?)string.Join(' ', f.Value.EnumerateArray().Select(r => r.GetString())), (string?)string.Join(' ', _filters[f.Name].Failures(TextOf(c)))))));
 
     [Fact]
+    public void Short_texts_pass_the_rules_of_repetition_where_that_is_asked()
+    {
+        const string Short = "A short poem of few words, in which nothing is said twice.";
+        new GopherRepetition().FirstFailure(Short).Should().StartWith("top_");
+        new GopherRepetition(new() { MinWords = 50 }).FirstFailure(Short).Should().BeNull();
+        new GopherRepetition(new() { MinWords = 50 }).FirstFailure(string.Concat(Enumerable.Repeat("again and again ", 20))).Should().NotBeNull();
+    }
+
+    [Fact]
     public void C4_does_the_same_to_every_line() => TextFixture.AllEqual(TextFixture.Load("quality.json").Cases.Select(c =>
     {
         var decision = new C4Quality().Decide(TextOf(c));
