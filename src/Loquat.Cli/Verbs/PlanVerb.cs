@@ -70,7 +70,7 @@ internal static class PlanVerb
         yield return $"  {"optimizer",-20} {Scaled(state.OptimizerState)}B";
         yield return $"  {"activations",-20} {Scaled(activations)}B{(again == 0 ? "" : $"   {again} of {config.Layers} layers compute them anew")}";
         yield return $"  {"total",-20} {Scaled(state.Total + activations)}B of {Scaled(machine.MemoryBytes)}B";
-        yield return $"  {"a checkpoint",-20} {Scaled(MemoryPlan.CheckpointBytes(parameters.Total))}B";
+        yield return $"  {"a checkpoint",-20} {Scaled(MemoryPlan.CheckpointBytes(recipe.PlanAdapter(config)?.Count ?? parameters.Total))}B";
 
         var muon = training.Optimizer as MuonOptions;
         var step = Forecast.Step(
