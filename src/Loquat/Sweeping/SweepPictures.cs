@@ -65,10 +65,12 @@ internal sealed class SweepPictures(SweepResult result)
     /// <summary>Two parameters at once: a surface smoothed between the trials, in bands, and the trials.</summary>
     public string Contour(SpaceParameter x, SpaceParameter y)
     {
-        var points = Valued.Where(v => v.Trial.Reports[^1].Resource >= result.ComparedAt && v.Trial.Configuration.TryGetValue(x.Name, out _) && v.Trial.Configuration.TryGetValue(y.Name, out _))
-            .Select(v => (v.Trial, X: x.PointOf(v.Trial.Configuration[x.Name]), Y: y.PointOf(v.Trial.Configuration[y.Name]), Value: result.Sweep.Objective.Signed(v.Trial.LossAt(result.ComparedAt)!.Value))).ToList();
+        var points = Valued.Where(v => result.Compares(v.Trial) && v.Trial.Configuration.TryGetValue(x.Name, out _) && v.Trial.Configuration.TryGetValue(y.Name, out _))
+            .Select(v => (v.Trial, X: x.PointOf(v.Trial.Configuration[x.Name]), Y: y.PointOf(v.Trial.Configuration[y.Name]), Loss: v.Trial.LossAt(result.ComparedAt)!.Value)).ToList();
         var plot = new SweepPlot(SweepAxis.Of(x, _names[x.Name]), SweepAxis.Of(y, _names[y.Name]), 340, 290);
         if (points.Count < 4) return "";
+        // Losses on the way have a range of their own.
+        var (low, high) = SweepScale.Bounds([.. points.Select(p => p.Loss).Order()]);
         for (var row = 0; row < Rows; row++)
         {
             // Neighbors of one band are one rectangle.
@@ -90,10 +92,10 @@ internal sealed class SweepPictures(SweepResult result)
             foreach (var point in points)
             {
                 var weight = Math.Exp(-((u - point.X) * (u - point.X) + (v - point.Y) * (v - point.Y)) / (2 * Smoothing * Smoothing));
-                (sum, weights) = (sum + weight * Math.Clamp(point.Value, _scale.Low, _scale.High), weights + weight);
+                (sum, weights) = (sum + weight * Math.Clamp(point.Loss, low, high), weights + weight);
             }
-            var place = _scale.High > _scale.Low ? (sum / weights - _scale.Low) / (_scale.High - _scale.Low) : 0;
-            return Math.Clamp((int)(Bands * (result.Sweep.Objective.IsMaximized ? 1 - place : place)), 0, Bands - 1);
+            var place = high > low ? (sum / weights - low) / (high - low) : 0;
+            return Math.Clamp((int)(Bands * place), 0, Bands - 1);
         }
     }
 

@@ -48,9 +48,12 @@ public sealed record SweepResult(Sweep Sweep, string Folder, long MaxResource, I
         }
     }
 
+    /// <summary>Whether a trial has a loss to compare at <see cref="ComparedAt"/>.</summary>
+    internal bool Compares(Trial trial) => trial.State != TrialState.Failed && trial.Reports.Count > 0 && trial.Reports[^1].Resource >= ComparedAt && trial.LossAt(ComparedAt) is not null;
+
     /// <summary>How much each parameter explains of the differences at <see cref="ComparedAt"/> (fANOVA); empty where too few trials tell.</summary>
     public IReadOnlyList<ParameterImportance> Importance => _importance ??= Fanova.Of(Sweep.Space!,
-        Trials.Where(t => t.Reports.Count > 0 && t.Reports[^1].Resource >= ComparedAt && t.State != TrialState.Failed).Select(t => (t.Configuration, t.LossAt(ComparedAt)!.Value)), Sweep.Seed);
+        Trials.Where(Compares).Select(t => (t.Configuration, t.LossAt(ComparedAt)!.Value)), Sweep.Seed);
 
     /// <summary>The best trial's recipe: `train` gives the loss that the trial had.</summary>
     /// <exception cref="OptionsException">No trial is finished; the message says why.</exception>

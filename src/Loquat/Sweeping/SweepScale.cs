@@ -15,9 +15,8 @@ internal sealed class SweepScale
         // Of losses, where less is better; turned around for a score at the end.
         _sorted = [.. result.Trials.Where(t => result.ValueOf(t) is not null).Select(t => t.Loss!.Value).Order()];
         if (_sorted.Count == 0) return;
-        var quarter = _sorted[(_sorted.Count - 1) * 3 / 4];
-        var most = Math.Min(_sorted[^1], quarter + 2 * Math.Max(quarter - _sorted[0], 1e-9 * Math.Abs(quarter)));
-        var (a, b) = (Signed(_sorted[0]), Signed(most));
+        var (best, worst) = Bounds(_sorted);
+        var (a, b) = (Signed(best), Signed(worst));
         (Low, High) = (Math.Min(a, b), Math.Max(a, b));
     }
 
@@ -51,6 +50,14 @@ internal sealed class SweepScale
         var from = Math.Min((int)at, stops.Length - 2);
         double Mix(double a, double b) => a + (at - from) * (b - a);
         return string.Create(CultureInfo.InvariantCulture, $"rgb({Mix(stops[from].R, stops[from + 1].R):0},{Mix(stops[from].G, stops[from + 1].G):0},{Mix(stops[from].B, stops[from + 1].B):0})");
+    }
+
+    /// <summary>The range of losses, without those that lie far above most.</summary>
+    /// <param name="sorted">One or more, the least first.</param>
+    public static (double Low, double High) Bounds(IReadOnlyList<double> sorted)
+    {
+        var quarter = sorted[(sorted.Count - 1) * 3 / 4];
+        return (sorted[0], Math.Min(sorted[^1], quarter + 2 * Math.Max(quarter - sorted[0], 1e-9 * Math.Abs(quarter))));
     }
 
     private double Signed(double loss) => _result.Sweep.Objective.Signed(loss);
