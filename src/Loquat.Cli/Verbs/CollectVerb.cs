@@ -52,7 +52,7 @@ internal static class CollectVerb
             var named = parsed.GetValue(sources)!;
             if (!named.Any(s => s.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || s.StartsWith("https://", StringComparison.OrdinalIgnoreCase)))
                 foreach (var option in (Option[])[scope, depth, pages, delay, contact, allowPrivate])
-                    if (parsed.GetResult(option) is not null) throw new OptionsException($"{option.Name} is for websites, and there is none among the sources: name one as https://example.org, or leave the option out.");
+                    if (parsed.GetResult(option) is { Implicit: false }) throw new OptionsException($"{option.Name} is for websites, and there is none among the sources: name one as https://example.org, or leave the option out.");
             var crawl = new CrawlOptions();
             if (parsed.GetValue(delay) is { } seconds && !(seconds >= 0 && seconds <= crawl.LongestWait.TotalSeconds)) throw new OptionsException($"--delay is {seconds}; it must be from 0 to {crawl.LongestWait.TotalSeconds} seconds.");
             var included = parsed.GetValue(include) ?? [];

@@ -70,15 +70,15 @@ public sealed class DocumentShardWriter : IDisposable
     {
         if (_complete) return;
         _complete = true;
-        try
-        {
-            if (_lines is not null && _lines != _file) _lines.Dispose();
-            _file.Dispose();
-        }
-        catch (IOException)
-        {
-            // The full disk that ended the writing; it was told.
-        }
+        foreach (var stream in (Stream?[])[_lines, _file])
+            try
+            {
+                stream?.Dispose();
+            }
+            catch (Exception error) when (DiskFault.Is(error) || error is ObjectDisposedException)
+            {
+                // The full disk that ended the writing; it was told.
+            }
         File.Delete(_temporary);
     }
 
