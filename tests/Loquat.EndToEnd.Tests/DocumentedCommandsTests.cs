@@ -42,10 +42,12 @@ public sealed partial class DocumentedCommandsTests
     public void In_a_fresh_clone_its_commands_run()
     {
         using var clone = new TemporaryFolder();
-        Directory.CreateDirectory(clone.File("recipes"));
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "recipes"))) File.Copy(file, clone.File($"recipes/{Path.GetFileName(file)}"));
-        Directory.CreateDirectory(clone.File("recipes/sweeps"));
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "recipes", "sweeps"))) File.Copy(file, clone.File($"recipes/sweeps/{Path.GetFileName(file)}"));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SharedFolder.RepositoryRoot, "recipes"), "*", SearchOption.AllDirectories))
+        {
+            var copy = clone.File(Path.GetRelativePath(SharedFolder.RepositoryRoot, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
         BringTexts(clone);
         CommandLine.Run(clone.Path, "train", TinyRun.Write(clone), "--out", "runs/quickstart").ExitCode.Should().Be(0);
         foreach (var document in Documents)

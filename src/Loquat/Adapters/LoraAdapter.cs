@@ -20,8 +20,8 @@ public sealed class LoraAdapter(Parameter a, Parameter b, double scaling) : Line
 
     protected internal override Tensor After(Tensor x, Tensor y, Tensor plain)
     {
-        var drops = Dropout > 0 && is_grad_enabled();
-        var read = drops ? nn.functional.dropout(x, Dropout, training: true) : x;
+        var drops = Dropout > 0 && (is_grad_enabled() || ActivationCheckpoint.IsRunning);
+        var read = Layers.Dropout.Apply(x, Dropout, drops);
         var change = Linear.Apply(Linear.Apply(read, a.Value) * scaling, b.Value);
         if (Direction is not { } own) return y + change;
         var ratio = own.Ratio(a.Value, b.Value, scaling).to(y.dtype);                       // (O)

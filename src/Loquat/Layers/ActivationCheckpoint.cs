@@ -9,6 +9,12 @@ namespace Loquat.Layers;
 /// </summary>
 internal static class ActivationCheckpoint
 {
+    [ThreadStatic]
+    private static bool _isRunning;
+
+    /// <summary>Whether this thread computes a part that will be computed anew: for what tells training by autograd alone, which does not follow the first time.</summary>
+    public static bool IsRunning => _isRunning;
+
     /// <param name="part">Of the inputs and of parameters; the gradients of parameters are added where autograd adds them.</param>
     /// <param name="inputs">All tensors that do not live as long as the step, or that depend on parameters outside of the part. Null: one that is not there.</param>
     public static Tensor Apply(Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs)
@@ -37,7 +43,15 @@ internal static class ActivationCheckpoint
             context.save_data("part", (part, Randomness.Here(), inputs.Select(input => input.requires_grad).ToArray()));
             using var guard = no_grad();
             using var scope = NewDisposeScope();
-            return part(inputs).MoveToOuterDisposeScope();
+            _isRunning = true;
+            try
+            {
+                return part(inputs).MoveToOuterDisposeScope();
+            }
+            finally
+            {
+                _isRunning = false;
+            }
         }
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)

@@ -32,7 +32,7 @@ public sealed class AdapterParityTests
     }
 
     /// <summary>Ours lie within the tolerance of float64. peft's are float32, with rounding of their own, which in one case is itself above the tolerance: that much they may differ from ours besides.</summary>
-    private static void Compare(AdapterFixture fixture, IReadOnlyDictionary<string, Tensor> gradients)
+    private static void Compare(AdapterFixture fixture, Dictionary<string, Tensor> gradients)
     {
         using var model = ModelFolder.Load<CausalModel>(fixture.Base, Placement.Exact);
         var exact = AdapterFolder.Add(model, fixture.Folder);

@@ -1,3 +1,4 @@
+using Loquat.Adapters;
 using Loquat.Layers;
 using Loquat.Models;
 using Loquat.Planning;
@@ -44,6 +45,26 @@ public sealed class CheckpointedLayersTests
                 else found.Gradients[i].equal(expected.Gradients[i]).all().item<bool>().Should().BeTrue(model.Parameters[i].Name);
             }
         }
+    }
+
+    [Fact]
+    public void Adapters_drop_the_same_again()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Config("model_type: qwen3, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1, intermediate_size: 24").Build(Placement.Cpu, seed: 3);
+        var adapter = Adapter.Add(model, new LoraOptions { R = 2, LoraDropout = 0.4 }, 1);
+        foreach (var parameter in adapter.Parameters) parameter.Load(Gradients.Random(ScalarType.Float32, 5, parameter.Spec.Shape));
+        using var generator = new Generator(7);
+        var batch = new ModelBatch { InputIds = randint(5, Vocabulary, [3, 9], ScalarType.Int64, generator: generator), Labels = randint(5, Vocabulary, [3, 9], ScalarType.Int64, generator: generator) };
+        (double, List<Tensor>) Learn(int layers)
+        {
+            foreach (var parameter in adapter.Parameters) parameter.Value.grad = null;
+            return (Run(model, batch, layers).Loss, [.. adapter.Parameters.Select(p => p.Value.grad!.clone())]);
+        }
+        var (loss, gradients) = Learn(0);
+        var (again, others) = Learn(2);
+        again.Should().Be(loss);
+        for (var i = 0; i < gradients.Count; i++) others[i].equal(gradients[i]).all().item<bool>().Should().BeTrue(adapter.Parameters[i].Name);
     }
 
     [Theory]
