@@ -8,7 +8,7 @@ namespace Loquat.EndToEnd.Tests;
 /// <summary>A command line that cannot be meant is answered with one line: for every verb, every number and every path that there is.</summary>
 public sealed class UsageErrorTests
 {
-    private static readonly string[] _words = ["--size", "--stop", "--set", "--type", "--checkpoint", "--model", "--special-token", "--initial-alphabet", "--pattern", "--tokenize", "--text-field", "--id-field", "--title-field", "--author-field", "--date-field", "--language-field", "--url-field", "--license-field", "--encoding", "--prompt", "--format", "--steps", "--text", "--text-pair", "--label", "--tasks", "--contact"];
+    private static readonly string[] _words = ["--size", "--stop", "--set", "--type", "--checkpoint", "--model", "--special-token", "--initial-alphabet", "--pattern", "--tokenize", "--text-field", "--id-field", "--title-field", "--author-field", "--date-field", "--language-field", "--url-field", "--license-field", "--encoding", "--prompt", "--format", "--steps", "--text", "--text-pair", "--label", "--tasks", "--contact", "--system"];
 
     [Theory]
     [InlineData("trian", "Did you mean 'train'?")]
