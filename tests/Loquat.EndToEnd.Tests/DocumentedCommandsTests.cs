@@ -88,6 +88,7 @@ public sealed partial class DocumentedCommandsTests
     private static void Trains(TemporaryFolder clone, string[] words, string because)
     {
         var sets = words.Select((word, at) => (word, at)).Where(w => w.word == "--set").Select(w => words[w.at + 1]);
+        if (Array.IndexOf(words, "--from") is var from and >= 0 && words[from + 1] == "runs/quickstart") sets = sets.Append($"model.from={clone.File(words[from + 1])}");
         var recipe = RecipeFile.Load(clone.File(words[1]), sets);
         (recipe.Data.Path is null || Path.Exists(clone.File(recipe.Data.Path))).Should().BeTrue($"{because}: the text is there or made");
     }
