@@ -105,7 +105,7 @@ public sealed partial class DocumentedCommandsTests
             File.WriteAllLines(clone.File(file), Enumerable.Range(0, 200).Select(i => $"{words} {i}"));
         File.AppendAllText(clone.File("notes.txt"), "\nIt is a truth universally acknowledged.\n");
         foreach (var file in (string[])["output.txt", "reference.txt"]) File.WriteAllText(clone.File(file), "A line.\n");
-        File.WriteAllLines(clone.File("alpaca_en_demo.json"), Enumerable.Range(0, 60).Select(i => $$"""{"instruction": "Say {{Word(i)}}.", "input": "", "output": "{{Word(i * 7)}}"}"""));
+        File.WriteAllLines(clone.File("alpaca_en_demo.json"), Enumerable.Range(0, 8000).Select(i => $$"""{"instruction": "Say {{Word(i)}}.", "input": "", "output": "{{Word(i * 7)}}"}"""));
         foreach (var file in (string[])["dpo_en_demo.json.gz", "harmless_base_1000.jsonl"])
             File.WriteAllLines(clone.File(file), Enumerable.Range(0, 60).Select(i => $$"""{"prompt": "Say {{Word(i)}}.", "chosen": "{{Word(i * 7)}}", "rejected": "No."}"""));
         File.WriteAllText(clone.File("cases.jsonl"), "{\"text\": \"Some text.\"}\n");

@@ -59,7 +59,8 @@ internal static class DataVerb
         }
         finally
         {
-            folder.Delete(recursive: true);
+            // A writer that wrote nothing took the folder away itself.
+            if (Directory.Exists(folder.FullName)) folder.Delete(recursive: true);
         }
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Loquat.Objectives;
 
-/// <summary>Answers that a model draws, several at once, from torch's own generator.</summary>
+/// <summary>Answers that a model draws, several at once, from the generator of the step.</summary>
 internal static class Answers
 {
     // G answers, V vocabulary
@@ -27,7 +27,7 @@ internal static class Answers
             using var inner = NewDisposeScope();
             var hidden = model.Hidden(tensor(next, [count, next.Length / count], device: model.Placement.Device), new ForwardContext { Cache = cache });
             var logits = model.Project(hidden.narrow(1, hidden.shape[1] - 1, 1)).squeeze(1).to(ScalarType.Float32).cpu();       // (G, V)
-            next = (greedy ? logits.argmax(-1) : logits.softmax(-1).multinomial(1)).reshape(-1).data<long>().ToArray();
+            next = (greedy ? logits.argmax(-1) : logits.softmax(-1).multinomial(1, generator: Randomness.For(logits.device))).reshape(-1).data<long>().ToArray();
             for (var i = 0; i < count; i++)
             {
                 if (ended[i]) continue;

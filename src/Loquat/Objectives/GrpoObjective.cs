@@ -52,7 +52,7 @@ internal sealed class GrpoObjective(GrpoOptions options, ObjectiveSetting settin
         for (var question = 0; question < batch.Rows; question++)
         {
             long[] prompt = [.. Enumerable.Range(question * batch.Length, batch.Length).Where(t => batch.AttentionMask?[t] != 0).Select(t => batch.InputIds[t])];
-            // The loop has seeded torch by the step: what is drawn is the same whenever the run comes here.
+            // The loop has seeded what is drawn by the step: what is drawn is the same whenever the run comes here.
             foreach (var answer in Answers.Draw(causal, prompt, options.NumGenerations, options.MaxCompletionLength, greedy: false))
             {
                 rows.Add((prompt, answer));
