@@ -123,12 +123,6 @@ internal static class CorpusVerb
         return totals;
     }
 
-    private static long ParseSize(string text)
-    {
-        (string Suffix, long Unit)[] units = [("KIB", 1L << 10), ("MIB", 1L << 20), ("GIB", 1L << 30), ("KB", 1000), ("MB", 1000_000), ("GB", 1000_000_000), ("B", 1), ("", 1)];
-        var (suffix, unit) = units.First(u => text.EndsWith(u.Suffix, StringComparison.OrdinalIgnoreCase));
-        if (double.TryParse(text[..^suffix.Length].Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number * unit < 9e18)
-            return (long)(number * unit);
-        throw new OptionsException($"--size is '{text}', which is no size. Allowed: a number of 0 or more with an optional unit B, KB, MB, GB, KiB, MiB or GiB, as in 10MB.");
-    }
+    private static long ParseSize(string text) => ByteSize.Parse(text)
+        ?? throw new OptionsException($"--size is '{text}', which is no size. Allowed: a number of 0 or more with an optional unit B, KB, MB, GB, KiB, MiB or GiB, as in 10MB.");
 }

@@ -52,9 +52,6 @@ public abstract class Pruner
         "asha" => new Asha(),
         _ => null,
     };
-
-    /// <summary>The part of <paramref name="maxResource"/> at a rung, so that each is <paramref name="eta"/> times the one below and the last is all of it. 1 at least.</summary>
-    internal static long ResourceOf(int rung, int rungs, int eta, long maxResource) => Math.Max(1, (long)Math.Round(maxResource / Math.Pow(eta, rungs - 1 - rung)));
 }
 
 /// <summary>Every trial runs to its end.</summary>

@@ -13,19 +13,9 @@ public sealed record Bracket(int Number, int Trials, IReadOnlyList<(int Trials, 
 /// <summary>
 /// All trials run a little, the best 1 in eta go on eta times as far, and so on (Jamieson and Talwalkar 2016). A rung is decided when all on it are done.
 /// </summary>
-public sealed class SuccessiveHalving : Pruner
+public sealed class SuccessiveHalving : RungPruner
 {
     public override string Type => "successive_halving";
-
-    [Description("One of so many goes on, so many times as far.")]
-    [Range(2, 1000)]
-    public int Eta { get; init; } = 3;
-
-    [Description("Stages, the first included; the last is the whole way.")]
-    [Range(1, 30)]
-    public int Rungs { get; init; } = 4;
-
-    public override IReadOnlyList<long> RungsOf(long maxResource) => [.. Enumerable.Range(0, Rungs).Select(rung => ResourceOf(rung, Rungs, Eta, maxResource))];
 
     public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource) =>
         NextOf(trials, 0, mostTrials, Eta, RungsOf(maxResource));
@@ -105,31 +95,21 @@ public sealed class Hyperband : Pruner
 /// <summary>
 /// Successive halving without waiting: whoever is among the best floor(finished / eta) of its rung goes up as soon as a worker is free (Li et al. 2020, algorithm 2).
 /// </summary>
-public sealed class Asha : Pruner
+public sealed class Asha : RungPruner
 {
     public override string Type => "asha";
 
-    [Description("One of so many goes on, so many times as far.")]
-    [Range(2, 1000)]
-    public int Eta { get; init; } = 3;
-
-    [Description("Stages, the first included; the last is the whole way.")]
-    [Range(1, 30)]
-    public int Rungs { get; init; } = 4;
-
-    public override IReadOnlyList<long> RungsOf(long maxResource) => [.. Enumerable.Range(0, Rungs).Select(rung => ResourceOf(rung, Rungs, Eta, maxResource))];
-
     public override Decision Next(IReadOnlyList<Trial> trials, long mostTrials, long maxResource)
     {
+        var resources = RungsOf(maxResource);
         for (var rung = Rungs - 2; rung >= 0; rung--)
         {
-            var resource = ResourceOf(rung, Rungs, Eta, maxResource);
             var done = trials.Where(t => t.Rung > rung || (t.Rung == rung && t.State != TrialState.Running)).ToList();
-            var best = done.OrderBy(t => t.LossAt(resource) is { } loss && !double.IsNaN(loss) ? loss : double.PositiveInfinity).ThenBy(t => t.Number).Take(done.Count / Eta);
+            var best = done.OrderBy(t => t.LossAt(resources[rung]) is { } loss && !double.IsNaN(loss) ? loss : double.PositiveInfinity).ThenBy(t => t.Number).Take(done.Count / Eta);
             if (best.FirstOrDefault(t => t.Rung == rung && t.State == TrialState.Paused) is { } next)
-                return Decision.Do(new(next.Number, 0, rung + 1, ResourceOf(rung + 1, Rungs, Eta, maxResource)));
+                return Decision.Do(new(next.Number, 0, rung + 1, resources[rung + 1]));
         }
-        if (trials.Count < mostTrials) return Decision.Do(new(null, 0, 0, ResourceOf(0, Rungs, Eta, maxResource)));
+        if (trials.Count < mostTrials) return Decision.Do(new(null, 0, 0, resources[0]));
         return trials.Any(t => t.State == TrialState.Running) ? Decision.Wait : Decision.End;
     }
 }

@@ -72,11 +72,12 @@ public static class AdapterFolder
     {
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
         var left = file.Entries.Keys.ToHashSet(StringComparer.Ordinal);
+        var byName = left.ToLookup(key => Plain(key, adapter), StringComparer.Ordinal);
         var found = new List<(Parameter Parameter, string Name)>();
         foreach (var parameter in adapter.Saved)
         {
             var name = adapter.FileName(parameter);
-            var key = left.FirstOrDefault(own => Plain(own, adapter) == Plain(name, adapter)) ?? throw new CheckpointException($"{file.Path}: there is no tensor '{name}'; by adapter_config.json the adapter has it. The adapter is of another model, or the file is of another adapter.");
+            var key = byName[Plain(name, adapter)].FirstOrDefault(left.Contains) ?? throw new CheckpointException($"{file.Path}: there is no tensor '{name}'; by adapter_config.json the adapter has it. The adapter is of another model, or the file is of another adapter.");
             var shape = file.Entries[key].Shape;
             if (!shape.SequenceEqual(parameter.Spec.Shape)) throw new CheckpointException($"{file.Path}: tensor '{key}' has shape [{string.Join(", ", shape)}]; for this model it must be [{string.Join(", ", parameter.Spec.Shape)}]. The adapter is of another model.");
             left.Remove(key);

@@ -56,7 +56,7 @@ internal static class RecipeChecks
         var averages = new[] { ("ema_decay", training.EmaDecay is not null), ("swa_start", training.SwaStart is not null), ("optimizer.type", training.Optimizer.Averages) }.Where(a => a.Item2).Select(a => $"training.{a.Item1}").ToArray();
         if (averages.Length > 1) yield return $"{string.Join(" and ", averages)} each keep an average of the weights; only one can be evaluated and saved. Take the others out.";
         if (training.SwaStart >= training.MaxSteps) yield return $"training.swa_start is {training.SwaStart}, but the run has {training.MaxSteps} steps: no weights would count. Lower it.";
-        if (training.MaxMemory is { } limit && MemorySize.Parse(limit) is null) yield return $"training.max_memory is '{limit}'; write a number of bytes as 800MB, 8GB or 7.5GiB.";
+        if (training.MaxMemory is { } limit && RecipeMemory.LimitOf(limit) is null) yield return $"training.max_memory is '{limit}'; write a number of bytes as 800MB, 8GB or 7.5GiB.";
         if (training.GradientNoiseScale && training.GradientAccumulationSteps < 2) yield return "training.gradient_noise_scale is measured between the micro-batches of a step; raise training.gradient_accumulation_steps to 2 or more.";
         foreach (var rule in training.ParameterGroups.Select(g => g.Optimizer).Append(training.Optimizer).OfType<RuleOptions>())
         {

@@ -36,7 +36,7 @@ public static class RecipeMemory
     {
         var training = recipe.Training;
         if (training.MaxMemory is not { } given) return training.GradientCheckpointing ? int.MaxValue : 0;
-        var limit = MemorySize.Parse(given) ?? throw new OptionsException($"training.max_memory is '{given}'; write a number of bytes as 800MB, 8GB or 7.5GiB.");
+        var limit = LimitOf(given) ?? throw new OptionsException($"training.max_memory is '{given}'; write a number of bytes as 800MB, 8GB or 7.5GiB.");
         double state = StateOf(recipe, config, Is16(training)).Total;
         for (var layers = training.GradientCheckpointing ? config.Layers : 0; layers <= config.Layers; layers++)
         {
@@ -69,6 +69,9 @@ public static class RecipeMemory
         var trained = Of(plan.Count);
         return trained with { Weights = trained.Weights + (long)frozen };
     }
+
+    /// <summary>Bytes of `max_memory`; null: it names no memory. A number alone is none: it might be taken for gigabytes.</summary>
+    internal static long? LimitOf(string text) => ByteSize.Parse(text, needsUnit: true) is > 0 and var bytes ? bytes : null;
 
     private static string Gigabytes(double bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e9:N1} GB");
 }

@@ -104,7 +104,7 @@ public sealed class CheckpointedLayersTests
     [InlineData("8", null)]
     [InlineData("0GB", null)]
     [InlineData("7,5GB", null)]
-    public void Sizes_are_read_as_people_write_them(string text, double? bytes) => MemorySize.Parse(text).Should().Be(bytes);
+    public void Sizes_are_read_as_people_write_them(string text, double? bytes) => RecipeMemory.LimitOf(text).Should().Be((long?)bytes);
 
     private static ModelConfig Config(string keys) => RecipeFile.Parse($"model: {{{keys}}}", "r.yaml").Model.ToConfig(Vocabulary, null);
 
