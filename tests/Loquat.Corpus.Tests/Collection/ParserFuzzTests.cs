@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Loquat.Corpus.Collection;
 using Loquat.Tests;
 
@@ -36,7 +35,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output)
 
     private static (double Seconds, long Allocated) Read(byte[] bytes, string path, int seed)
     {
-        var (begun, before) = (Seconds(), GC.GetAllocatedBytesForCurrentThread());
+        var (begun, before) = (ThreadTime.Seconds(), GC.GetAllocatedBytesForCurrentThread());
         try
         {
             foreach (var document in new DocumentReader().Read(new MemoryStream(bytes), Path.GetFileName(path)))
@@ -46,11 +45,8 @@ public sealed class ParserFuzzTests(ITestOutputHelper output)
         {
             Assert.Fail($"{path} damaged by {seed}: {error}");
         }
-        return (Seconds() - begun, GC.GetAllocatedBytesForCurrentThread() - before);
+        return (ThreadTime.Seconds() - begun, GC.GetAllocatedBytesForCurrentThread() - before);
     }
-
-    // Of this thread: what Linux counts first in schedstat, in nanoseconds.
-    private static double Seconds() => File.Exists("/proc/thread-self/schedstat") && long.TryParse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], out var spent) ? spent / 1e9 : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
 
     private static byte[] Damaged(byte[] bytes, byte[] other, Random random)
     {
