@@ -72,10 +72,12 @@ internal static class CommandLine
             var output = process.StandardOutput.ReadToEndAsync();
             if (!process.WaitForExit(patience ?? _patience))
             {
-                process.Kill();
+                process.Kill(entireProcessTree: true);
                 throw new TimeoutException($"loquat ran for more than {patience ?? _patience}.");
             }
-            return new Outcome(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+            // What it started may have kept its streams open.
+            var ended = Task.WhenAll(output, error).WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
+            return new Outcome(process.ExitCode, ended[0], ended[1]);
         }
     }
 

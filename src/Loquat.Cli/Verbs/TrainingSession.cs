@@ -73,7 +73,7 @@ internal static class TrainingSession
     /// <summary>The rate that this machine's products and memory would allow.</summary>
     private static double LimitTokensPerSecond(Recipe recipe, ModelConfig config, Precision precision)
     {
-        var machine = MachineFigures.Of(MachineProbe.Cached());
+        var machine = MachineFigures.Of(MachineProbe.Recent());
         var batch = recipe.Training.PerDeviceTrainBatchSize * recipe.Training.GradientAccumulationSteps;
         var bfloat16 = precision == Precision.BFloat16;
         if (ModelShape.Find(config) is not { } shape) return (double)batch * recipe.ContextLength / Forecast.Limit(config, (long)batch * recipe.ContextLength, recipe.ContextLength, machine, bfloat16);

@@ -28,6 +28,9 @@ public static class MachineProbe
     /// <summary>After this a doubtful measurement is not repeated.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>So long doubtful figures serve where they are only shown: on a machine that stays busy each run would measure for ten seconds, and doubt again.</summary>
+    private static readonly TimeSpan DoubtServes = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan ProductBudget = TimeSpan.FromMilliseconds(300);
 
     private static Device Device => Libtorch.HasCuda ? CUDA : CPU;
@@ -39,15 +42,19 @@ public static class MachineProbe
     private static string? InCache(string name) => CacheFolder.Path is { } folder ? Path.Combine(folder, name) : null;
 
     /// <summary>
-    /// Measures now, in two turns or, where something disturbs, in up to five, and stores the figures in the cache folder unless they are doubtful: see <see cref="MachineReport.Doubt"/>.
+    /// Measures now, in two turns or, where something disturbs, in up to five, and stores the figures in the cache folder. Doubtful ones (<see cref="MachineReport.Doubt"/>) do not take the place of others.
     /// </summary>
     /// <param name="time">Stamps the report. Default: the system's clock.</param>
     /// <exception cref="MachineException">libtorch cannot be loaded.</exception>
     public static MachineReport Measure(TimeProvider? time = null)
     {
         Libtorch.Initialize();
-        var products = MeasureProducts();
-        var report = Describe() with { Products = products, MeasuredAt = (time ?? TimeProvider.System).GetUtcNow() };
+        return Measure(MeasureProducts(), time ?? TimeProvider.System);
+    }
+
+    private static MachineReport Measure(IReadOnlyList<ProductRate> products, TimeProvider time)
+    {
+        var report = Describe() with { Products = products, MeasuredAt = time.GetUtcNow() };
         var turns = new List<(MachineReport Figures, double? OtherWork)>();
         var watch = Stopwatch.StartNew();
         while (turns.Count < FewestTurns || (turns.Count < MostTurns && watch.Elapsed < MostTime && Doubt(turns) is not null))
@@ -57,17 +64,25 @@ public static class MachineProbe
             turns.Add((figures, work.Share()));
         }
         report = turns.Select(turn => turn.Figures).Aggregate(Best) with { Doubt = Doubt(turns) };
-        if (report.Doubt is null) Store(CacheFile, report, MachineReportJson.Default.MachineReport);
+        if (report.Doubt is null || Read(CacheFile) is not { Doubt: null } known || known.Key != report.Key) Store(CacheFile, report, MachineReportJson.Default.MachineReport);
         return report;
     }
 
-    /// <summary>The stored figures where they were measured on this machine with this libtorch and as many threads; else measures.</summary>
+    /// <summary>The stored figures where they were measured on this machine with this libtorch and as many threads, and are not doubtful; else measures.</summary>
     /// <exception cref="MachineException">libtorch cannot be loaded.</exception>
-    public static MachineReport Cached()
+    public static MachineReport Cached() => Stored(TimeSpan.Zero) ?? Measure(MeasuredProducts(), TimeProvider.System);
+
+    /// <summary>As <see cref="Cached"/>, for figures that are shown and decide little: doubtful ones of the last ten minutes serve too.</summary>
+    /// <exception cref="MachineException">libtorch cannot be loaded.</exception>
+    public static MachineReport Recent() => Stored(DoubtServes) ?? Measure(MeasuredProducts(), TimeProvider.System);
+
+    private static MachineReport? Stored(TimeSpan doubtServes)
     {
         Libtorch.Initialize();
-        return Read(CacheFile) is { } stored && stored.Key == Describe().Key ? stored : Measure();
+        return Read(CacheFile) is { } stored && stored.Key == Describe().Key && Serves(stored, DateTimeOffset.UtcNow, doubtServes) ? stored : null;
     }
+
+    internal static bool Serves(MachineReport stored, DateTimeOffset now, TimeSpan doubtServes) => stored.Doubt is null || now - stored.MeasuredAt is var age && age >= TimeSpan.Zero && age < doubtServes;
 
     /// <summary>Removes the stored figures, so that they are measured again: a run has done what they say cannot be done.</summary>
     public static void Forget()
@@ -89,8 +104,13 @@ public static class MachineProbe
     internal static ProductChoice MeasuredChoice()
     {
         Libtorch.Initialize();
+        return ProductChoice.Of(MeasuredProducts());
+    }
+
+    private static IReadOnlyList<ProductRate> MeasuredProducts()
+    {
         var stored = Read(ProductsFile, MachineReportJson.Default.ProductRates);
-        return ProductChoice.Of(stored is { Rates.Count: > 0 } && stored.Key == Describe().Key ? stored.Rates : MeasureProducts());
+        return stored is { Rates.Count: > 0 } && stored.Key == Describe().Key ? stored.Rates : MeasureProducts();
     }
 
     private static IReadOnlyList<ProductRate> MeasureProducts()
@@ -149,7 +169,7 @@ public static class MachineProbe
 
     /// <summary>Reads stored figures; null where there are none or the file is damaged.</summary>
     internal static MachineReport? Read(string? file) => Read(file, MachineReportJson.Default.MachineReport) is
-    { SgemmGflops: > 0, Bf16Gflops: > 0, MemoryGBps: > 0, ReadGBps: > 0, CopyGBps: > 0, Doubt: null } report ? report : null;
+    { SgemmGflops: > 0, Bf16Gflops: > 0, MemoryGBps: > 0, ReadGBps: > 0, CopyGBps: > 0 } report ? report : null;
 
     private static T? Read<T>(string? file, JsonTypeInfo<T> type) where T : class
     {

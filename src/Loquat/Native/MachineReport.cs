@@ -57,7 +57,7 @@ public sealed record MachineReport
     /// <summary>What each library measured for each kind of matrix product; empty where that was not asked for.</summary>
     public IReadOnlyList<ProductRate> Products { get; init; } = [];
 
-    /// <summary>Why the figures may be too low, such as other processes at work meanwhile; null where nothing speaks against them. Doubtful figures are not kept.</summary>
+    /// <summary>Why the figures may be too low, such as other processes at work meanwhile; null where nothing speaks against them. Doubtful figures are kept for some minutes at the most, and where they are only shown.</summary>
     public string? Doubt { get; init; }
 
     /// <summary>When it was measured.</summary>

@@ -14,7 +14,7 @@ public static class RecipeTraining
     {
         PrecisionKind.Fp32 => Precision.Float32,
         PrecisionKind.Bf16 => Precision.BFloat16,
-        _ => MachineProbe.Cached().Recommended,
+        _ => MachineProbe.Recent().Recommended,
     };
 
     public static TrainingOptions ToOptions(this Recipe recipe) => new()

@@ -44,8 +44,18 @@ public sealed class MachineProbeTests
             File.WriteAllText(file, damaged);
             MachineProbe.Read(file).Should().BeNull();
         }
-        File.WriteAllText(file, MachineProbe.ToJson(Known with { Doubt = "other processes" }));
-        MachineProbe.Read(file).Should().BeNull("a doubtful report is measured again");
+    }
+
+    [Theory]
+    [InlineData(null, 1000, 0, true)]
+    [InlineData("other processes", 1, 0, false)]
+    [InlineData("other processes", 9, 10, true)]
+    [InlineData("other processes", 11, 10, false)]
+    [InlineData("other processes", -1, 10, false)] // of a clock that was set back
+    public void Doubtful_figures_serve_for_minutes_where_that_is_asked_for(string? doubt, int age, int minutes, bool serves)
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        MachineProbe.Serves(Known with { Doubt = doubt, MeasuredAt = now.AddMinutes(-age) }, now, TimeSpan.FromMinutes(minutes)).Should().Be(serves);
     }
 
     [Fact]
