@@ -107,11 +107,10 @@ public static class MachineProbe
         return ProductChoice.Of(MeasuredProducts());
     }
 
-    private static IReadOnlyList<ProductRate> MeasuredProducts()
-    {
-        var stored = Read(ProductsFile, MachineReportJson.Default.ProductRates);
-        return stored is { Rates.Count: > 0 } && stored.Key == Describe().Key ? stored.Rates : MeasureProducts();
-    }
+    private static IReadOnlyList<ProductRate> MeasuredProducts() => StoredProducts() ?? MeasureProducts();
+
+    private static IReadOnlyList<ProductRate>? StoredProducts() =>
+        Read(ProductsFile, MachineReportJson.Default.ProductRates) is { Rates.Count: > 0 } stored && stored.Key == Describe().Key ? stored.Rates : null;
 
     private static IReadOnlyList<ProductRate> MeasureProducts()
     {
@@ -127,6 +126,8 @@ public static class MachineProbe
             var others = work.Share() ?? 0;
             if (others < least) (rates, least) = (taken, others);
         }
+        // What was chosen already is not changed by a measurement that others disturbed: runs that are to have the same bits may be at work.
+        if (least > TolerableWork && StoredProducts() is { } chosen) return chosen;
         Store(ProductsFile, new ProductRates(Describe().Key, rates), MachineReportJson.Default.ProductRates);
         return rates;
     }
