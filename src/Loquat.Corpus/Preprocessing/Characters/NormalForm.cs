@@ -40,9 +40,11 @@ public sealed class NormalForm
         var first = text.AsSpan().IndexOfAnyExceptInRange('\0', (char)0x9F);
         if (first < 0) return text;
         StringBuilder? result = null;
-        var copied = 0;
+        var (copied, table) = (0, _doubtful.Value);
         for (int i = first, next; i < text.Length; i = next)
         {
+            next = i + 1;
+            if (table[text[i]] == 0 && !char.IsSurrogate(text[i])) continue;
             var doubt = Doubt(text, i, out next);
             if (doubt == Doubts.None) continue;
             // Back to the character that the doubtful ones belong to, and on to the next one that stands for itself.

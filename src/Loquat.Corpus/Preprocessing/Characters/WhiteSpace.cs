@@ -1,3 +1,8 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Loquat.Corpus.Preprocessing.Characters;
 
 /// <summary>
@@ -6,6 +11,35 @@ namespace Loquat.Corpus.Preprocessing.Characters;
 public static class WhiteSpace
 {
     public static bool Is(char c) => c <= ' ' ? c == ' ' || c is >= '\t' and <= '\r' or >= '\u001c' : c >= '\u0085' && char.IsWhiteSpace(c);
+
+    /// <summary>Characters that <see cref="Block"/> looks at.</summary>
+    internal const int BlockLength = 32;
+
+    /// <summary>A bit for each of the next 32 characters: whether it is white space. What is behind the end of the text is.</summary>
+    internal static uint Block(ReadOnlySpan<char> text, int start)
+    {
+        var white = uint.MaxValue;
+        if (text.Length - start >= BlockLength)
+        {
+            ref var first = ref Unsafe.As<char, ushort>(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start));
+            return Half(Vector256.LoadUnsafe(ref first)) | Half(Vector256.LoadUnsafe(ref first, (nuint)Vector256<ushort>.Count)) << Vector256<ushort>.Count;
+        }
+        for (var i = start; i < text.Length; i++)
+            if (!Is(text[i])) white &= ~(1u << (i - start));
+        return white;
+    }
+
+    private static uint Half(Vector256<ushort> c)
+    {
+        var white = Range(c, '\t', '\r') | Range(c, '\u001c', ' ');
+        if (Vector256.GreaterThanAny(c, Vector256.Create((ushort)0x84)))
+            white |= Range(c, '\u2000', '\u200a') | Range(c, '\u2028', '\u2029') | One(c, '\u0085') | One(c, '\u00a0') | One(c, '\u1680') | One(c, '\u202f') | One(c, '\u205f') | One(c, '\u3000');
+        return white.ExtractMostSignificantBits();
+    }
+
+    private static Vector256<ushort> Range(Vector256<ushort> c, char from, char to) => Vector256.LessThanOrEqual(c - Vector256.Create((ushort)from), Vector256.Create((ushort)(to - from)));
+
+    private static Vector256<ushort> One(Vector256<ushort> c, char one) => Vector256.Equals(c, Vector256.Create((ushort)one));
 
     public static ReadOnlySpan<char> Trim(ReadOnlySpan<char> text) => TrimEnd(TrimStart(text));
 
@@ -77,9 +111,39 @@ public readonly ref struct WordSpans(ReadOnlySpan<char> text)
     /// <summary>All of them at once, for those who look at a word more than once.</summary>
     public static List<TextSpan> Of(ReadOnlySpan<char> text)
     {
-        var words = new List<TextSpan>(text.Length / 6 + 1);
-        foreach (var word in new WordSpans(text)) words.Add(word);
+        var words = new List<TextSpan>(text.Length / 5 + 8);
+        var (start, before) = (-1, 1u);
+        for (var i = 0; i < text.Length; i += WhiteSpace.BlockLength)
+        {
+            var white = WhiteSpace.Block(text, i);
+            // Where white space ends or begins, a word begins or ends.
+            for (var turns = white ^ (white << 1 | before); turns != 0; turns &= turns - 1)
+            {
+                var at = i + BitOperations.TrailingZeroCount(turns);
+                if (start < 0) start = at;
+                else
+                {
+                    words.Add(new(start, at - start));
+                    start = -1;
+                }
+            }
+            before = white >> 31;
+        }
+        if (start >= 0) words.Add(new(start, text.Length - start));
         return words;
+    }
+
+    /// <summary>How many there are.</summary>
+    public static int Count(ReadOnlySpan<char> text)
+    {
+        var (count, before) = (0, 1u);
+        for (var i = 0; i < text.Length; i += WhiteSpace.BlockLength)
+        {
+            var white = WhiteSpace.Block(text, i);
+            count += BitOperations.PopCount(~white & (white << 1 | before));
+            before = white >> 31;
+        }
+        return count;
     }
 
     public ref struct Enumerator(ReadOnlySpan<char> text)

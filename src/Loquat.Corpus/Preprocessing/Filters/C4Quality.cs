@@ -75,15 +75,13 @@ public sealed class C4Quality(C4QualityOptions? options = null)
 
     private char Decide(ref ReadOnlySpan<char> line)
     {
-        var words = 0;
-        foreach (var word in new WordSpans(line))
-        {
-            words++;
-            if (_options.MaxWordLength != -1 && word.Length > _options.MaxWordLength && WhiteSpace.CodePoints(word.Of(line)) > _options.MaxWordLength) return 'w';
-        }
+        if (_options.MaxWordLength != -1 && line.Length > _options.MaxWordLength)
+            foreach (var word in new WordSpans(line))
+                if (word.Length > _options.MaxWordLength && WhiteSpace.CodePoints(word.Of(line)) > _options.MaxWordLength) return 'w';
+        var whole = line;
         if (_options.RemoveCitations && line.Contains('[')) line = WithoutCitations(line);
         if (_options.FilterNoTerminalPunct && (line is not [.., '.' or '?' or '!' or '"' or '\''] || line is [.., '.', '.', '.'])) return 'p';
-        if (words < _options.MinWordsPerLine) return 'f';
+        if (_options.MinWordsPerLine > 0 && WordSpans.Count(whole) < _options.MinWordsPerLine) return 'f';
         var hasPhrase = line.ContainsAny(_phrases);
         if (hasPhrase && _options.FilterLoremIpsum && Has(line, "lorem ipsum")) return 'L';
         if (hasPhrase && _options.FilterJavascript && Has(line, "javascript")) return 'J';

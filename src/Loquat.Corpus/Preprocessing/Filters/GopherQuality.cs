@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Loquat.Corpus.Preprocessing.Characters;
 
@@ -42,7 +43,7 @@ public sealed class GopherQuality(GopherQualityOptions? options = null) : Qualit
 {
     private readonly GopherQualityOptions _options = options ?? new();
     private readonly Dictionary<ulong, int> _stopWords = (options ?? new()).StopWords.Distinct().Select((w, i) => (MeasuredText.HashOf(w), i)).ToDictionary(w => w.Item1, w => w.i);
-    private readonly int _longest = (options ?? new()).StopWords.Select(w => w.Length).DefaultIfEmpty(0).Max();
+    private readonly uint[] _lengths = Lengths((options ?? new()).StopWords);
 
     public override IEnumerable<QualityRule> Measure(MeasuredText text)
     {
@@ -71,17 +72,19 @@ public sealed class GopherQuality(GopherQualityOptions? options = null) : Qualit
     private static (int NonSymbol, long Characters, int WithLetter) Count(MeasuredText text)
     {
         var (nonSymbol, characters, withLetter) = (0, 0L, 0);
-        for (var i = 0; i < text.Words.Count; i++)
+        var all = text.Text.AsSpan();
+        var isBasic = text.IsBasic;
+        foreach (var span in CollectionsMarshal.AsSpan(text.Words))
         {
-            var word = text.Word(i);
             // Most words begin with an ASCII letter, which settles both.
-            if (char.IsAsciiLetter(word[0]))
+            if (char.IsAsciiLetter(all[span.Start]))
             {
                 withLetter++;
                 nonSymbol++;
-                characters += text.Length(text.Words[i]);
+                characters += isBasic ? span.Length : text.Length(span);
                 continue;
             }
+            var word = span.Of(all);
             var (letter, other) = (false, false);
             foreach (var rune in word.EnumerateRunes())
             {
@@ -92,7 +95,7 @@ public sealed class GopherQuality(GopherQualityOptions? options = null) : Qualit
             if (letter) withLetter++;
             if (!other) continue;
             nonSymbol++;
-            characters += text.Length(text.Words[i]);
+            characters += text.Length(span);
         }
         return (nonSymbol, characters, withLetter);
     }
@@ -114,12 +117,22 @@ public sealed class GopherQuality(GopherQualityOptions? options = null) : Qualit
     {
         var found = 0;
         var seen = new HashSet<int>();
-        for (var i = 0; i < text.Words.Count; i++)
+        var all = text.Text.AsSpan();
+        foreach (var span in CollectionsMarshal.AsSpan(text.Words))
         {
-            var word = text.Word(i);
-            if (word.Length > _longest || !_stopWords.TryGetValue(MeasuredText.HashOf(word), out var index) || !seen.Add(index)) continue;
+            // How a word begins and how long it is tells most that are none.
+            if ((_lengths[all[span.Start] % _lengths.Length] & 1u << Math.Min(span.Length, 31)) == 0) continue;
+            if (!_stopWords.TryGetValue(MeasuredText.HashOf(span.Of(all)), out var index) || !seen.Add(index)) continue;
             if (++found == _stopWords.Count) break;
         }
         return found;
+    }
+
+    // For what a stop word may begin with, a bit for each length; the last for all that are longer.
+    private static uint[] Lengths(IReadOnlyList<string> stopWords)
+    {
+        var lengths = new uint[64];
+        foreach (var word in stopWords.Where(w => w.Length > 0)) lengths[word[0] % lengths.Length] |= 1u << Math.Min(word.Length, 31);
+        return lengths;
     }
 }

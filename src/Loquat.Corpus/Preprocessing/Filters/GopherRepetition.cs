@@ -56,7 +56,7 @@ public sealed class GopherRepetition(GopherRepetitionOptions? options = null) : 
             ratio = duplicates.Characters / all;
             yield return new($"duplicate_{what}_char_ratio", ratio, ratio > characters ? $"dup_{short_}_char_frac" : null);
         }
-        foreach (var ((n, limit), top) in _options.TopNGrams.Zip(Repetition.Top(text, _options.TopNGrams.Select(t => t.N))))
+        foreach (var ((n, limit), top) in _options.TopNGrams.Zip(Repetition.Top(text, [.. _options.TopNGrams.Select(t => t.N)])))
         {
             if (top >= 0) yield return new($"top_{n}_gram_char_ratio", top / all, top / all > limit ? $"top_{n}_gram" : null);
         }

@@ -28,26 +28,21 @@ internal sealed class HashTable
         MostFrequent = 0;
     }
 
-    /// <summary>Adds to a key's count.</summary>
-    /// <returns>The count after it.</returns>
-    public int Add(ulong key, int count)
+    /// <summary>Counts a key.</summary>
+    /// <returns>Its place, which tells the count until the table is emptied.</returns>
+    public int Add(ulong key)
     {
         for (var i = (int)(key ^ key >> 32) & _mask; ; i = (i + 1) & _mask)
         {
             ref var entry = ref _entries[i];
             if (entry.Count >> 32 != _round) (entry.Key, entry.Count) = (key, _round << 32);
             else if (entry.Key != key) continue;
-            entry.Count += count;
-            var sum = (int)entry.Count;
-            if (sum > MostFrequent) MostFrequent = sum;
-            return sum;
+            var count = (int)++entry.Count;
+            if (count > MostFrequent) MostFrequent = count;
+            return i;
         }
     }
 
-    public int CountOf(ulong key)
-    {
-        for (var i = (int)(key ^ key >> 32) & _mask; _entries[i].Count >> 32 == _round; i = (i + 1) & _mask)
-            if (_entries[i].Key == key) return (int)_entries[i].Count;
-        return 0;
-    }
+    /// <summary>The count of the key at a place.</summary>
+    public int this[int place] => (int)_entries[place].Count;
 }

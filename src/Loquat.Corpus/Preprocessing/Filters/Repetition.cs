@@ -1,5 +1,7 @@
-using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Loquat.Corpus.Preprocessing.Characters;
 
 namespace Loquat.Corpus.Preprocessing.Filters;
@@ -7,20 +9,19 @@ namespace Loquat.Corpus.Preprocessing.Filters;
 /// <summary>How much of a text is said more than once. Pieces are compared by 64-bit hashes.</summary>
 internal static class Repetition
 {
-    private const ulong Base = 0x1b873593cc9e2d51 % Prime;
-    private const ulong Prime = (1UL << 61) - 1;
-
     [ThreadStatic]
-    private static HashTable? _table;
+    private static Scratch? _scratch;
 
     /// <summary>Pieces that came before, and their characters.</summary>
-    public static (int Count, int Characters) Duplicates(MeasuredText text, IReadOnlyList<TextSpan> pieces)
+    public static (int Count, int Characters) Duplicates(MeasuredText text, List<TextSpan> pieces)
     {
-        var table = Table(pieces.Count);
+        if (pieces.Count < 2) return (0, 0);
+        var table = Scratch.Of(0).Table;
+        table.Begin(pieces.Count);
         var (count, characters) = (0, 0);
         foreach (var piece in pieces)
         {
-            if (table.Add(MeasuredText.HashOf(piece.Of(text.Text)), 1) == 1) continue;
+            if (table[table.Add(MeasuredText.HashOf(piece.Of(text.Text)))] == 1) continue;
             count++;
             characters += text.Length(piece);
         }
@@ -30,37 +31,42 @@ internal static class Repetition
     /// <summary>
     /// For each n in turn, the characters of the most frequent n-gram of words (joined by spaces) times how often it comes; of equals the first. -1 where the text has no n words.
     /// </summary>
-    public static IEnumerable<int> Top(MeasuredText text, IEnumerable<int> sizes)
+    public static int[] Top(MeasuredText text, IReadOnlyList<int> sizes)
     {
-        var hashes = text.WordHashes.ToArray();
-        var folds = new ulong[hashes.Length]; // of the n-gram that begins at each word, one word more each time
-        var folded = 0;
-        // Where the n-grams looked at last, of fewer words, came more than once: more words come again nowhere else.
-        var (places, length) = (Enumerable.Range(0, hashes.Length).ToArray(), hashes.Length);
-        foreach (var n in sizes)
+        var hashes = text.WordHashes;
+        var scratch = Scratch.Of(hashes.Length);
+        var (table, folds, places, found) = (scratch.Table, scratch.Folds, scratch.Places, scratch.Found);
+        var result = new int[sizes.Count];
+        // Folds: of the n-gram that begins at each word, one word more each time. Places: where the n-grams looked at last, of fewer words, came more than once: more words come again nowhere else.
+        var (folded, length) = (int.MaxValue, 0);
+        for (var s = 0; s < sizes.Count; s++)
         {
+            var n = sizes[s];
             if (hashes.Length < n)
             {
-                yield return -1;
+                result[s] = -1;
                 continue;
             }
-            if (n < folded) (folded, places, length) = (0, Enumerable.Range(0, hashes.Length).ToArray(), hashes.Length);
-            if (folded == 0) Array.Fill(folds, 0x9e3779b97f4a7c15UL);
+            if (n < folded)
+            {
+                (folded, length) = (0, hashes.Length);
+                for (var i = 0; i < length; i++) (places[i], folds[i]) = (i, 0x9e3779b97f4a7c15);
+            }
             while (length > 0 && places[length - 1] + n > hashes.Length) length--;
-            var table = Table(length);
+            table.Begin(length);
             for (var p = 0; p < length; p++)
             {
                 var (i, fold) = (places[p], folds[places[p]]);
                 for (var k = folded; k < n; k++) fold = BitOperations.RotateLeft((fold ^ hashes[i + k]) * 0xff51afd7ed558ccd, 29);
                 folds[i] = fold;
-                table.Add(fold, 1);
+                found[p] = table.Add(fold);
             }
             folded = n;
             var (best, most, again) = (0, Math.Max(1, table.MostFrequent), 0);
             var isFound = most == 1;
             for (var p = 0; p < length; p++)
             {
-                var count = table.CountOf(folds[places[p]]);
+                var count = table[found[p]];
                 if (count == 1) continue;
                 // The first place whose n-gram has the highest count.
                 if (!isFound && count == most) (best, isFound) = (places[p], true);
@@ -69,34 +75,36 @@ internal static class Repetition
             length = again;
             var characters = n - 1;
             for (var k = best; k < best + n; k++) characters += text.Length(text.Words[k]);
-            yield return characters * most;
+            result[s] = characters * most;
         }
+        return result;
     }
 
     /// <summary>For each n in turn, the characters of n-grams (their words joined without spaces) that came before; after one the next n words are passed over.</summary>
-    public static IEnumerable<int> Repeated(MeasuredText text, IReadOnlyList<int> sizes)
+    public static int[] Repeated(MeasuredText text, IReadOnlyList<int> sizes)
     {
-        var places = PlacesOfCopies(text, sizes.Min());
-        if (places.Count == 0)
-        {
-            foreach (var _ in sizes) yield return 0;
-            yield break;
-        }
-        var (prefixes, ends) = RunTogether(text);
-        foreach (var n in sizes) yield return Repeated(text, n, places, prefixes, ends);
+        var result = new int[sizes.Count];
+        var scratch = Scratch.Of(text.Words.Count);
+        RunTogether(text, scratch);
+        var places = PlacesOfCopies(text, sizes.Min(), scratch);
+        if (places > 0)
+            for (var s = 0; s < result.Length; s++) result[s] = Repeated(text, sizes[s], scratch, places);
+        return result;
     }
 
-    private static int Repeated(MeasuredText text, int n, List<int> places, ulong[] prefixes, int[] ends)
+    private static int Repeated(MeasuredText text, int n, Scratch scratch, int places)
     {
-        var table = Table(places.Count);
+        var (table, begins) = (scratch.Table, scratch.Begins);
+        var run = scratch.Run.AsSpan();
+        table.Begin(places);
         var (repeated, free) = (0, 0);
-        foreach (var i in places)
+        for (var p = 0; p < places; p++)
         {
+            var i = scratch.Places[p];
             if (i < free) continue;
-            if (i + n > ends.Length) break;
-            var (from, to) = (i == 0 ? 0 : ends[i - 1], ends[i + n - 1]);
-            var hash = Subtract(prefixes[i + n], Multiply(prefixes[i], Power(to - from)));
-            if (table.Add(hash ^ (ulong)(to - from) << 32, 1) == 1) continue;
+            if (i + n > text.Words.Count) break;
+            var (from, to) = (begins[i], begins[i + n]);
+            if (table[table.Add(MeasuredText.HashOf(run[from..to]))] == 1) continue;
             repeated += text.IsBasic ? to - from : CodePoints(text, i, n);
             free = i + n;
         }
@@ -106,44 +114,44 @@ internal static class Repetition
     /// <summary>
     /// Words at which an n-gram may begin that comes again: those whose next characters, as many as every n-gram has at least, come again at another word. All that is said twice begins there.
     /// </summary>
-    private static List<int> PlacesOfCopies(MeasuredText text, int n)
+    /// <returns>How many places.</returns>
+    private static int PlacesOfCopies(MeasuredText text, int n, Scratch scratch)
     {
-        var words = text.Words;
-        var places = new List<int>();
-        if (words.Count <= n) return places;
-        var buffer = ArrayPool<char>.Shared.Rent(text.Text.Length);
-        var begins = new int[words.Count + 1];
-        for (var i = 0; i < words.Count; i++)
-        {
-            words[i].Of(text.Text).CopyTo(buffer.AsSpan(begins[i]));
-            begins[i + 1] = begins[i] + words[i].Length;
-        }
+        var (table, begins, found) = (scratch.Table, scratch.Begins, scratch.Found);
+        var run = scratch.Run.AsSpan();
+        var count = text.Words.Count - n + 1;
+        if (count < 2) return 0;
         var least = int.MaxValue;
-        for (var i = 0; i + n <= words.Count; i++) least = Math.Min(least, begins[i + n] - begins[i]);
-        var table = Table(words.Count);
-        var hashes = new ulong[words.Count - n + 1];
-        for (var i = 0; i < hashes.Length; i++) table.Add(hashes[i] = MeasuredText.HashOf(buffer.AsSpan(begins[i], least)), 1);
-        ArrayPool<char>.Shared.Return(buffer);
-        if (table.MostFrequent == 1) return places;
-        for (var i = 0; i < hashes.Length; i++)
-            if (table.CountOf(hashes[i]) > 1) places.Add(i);
+        for (var i = 0; i < count; i++) least = Math.Min(least, begins[i + n] - begins[i]);
+        table.Begin(count);
+        for (var i = 0; i < count; i++) found[i] = table.Add(MeasuredText.HashOf(run.Slice(begins[i], least)));
+        if (table.MostFrequent == 1) return 0;
+        var places = 0;
+        for (var i = 0; i < count; i++)
+            if (table[found[i]] > 1) scratch.Places[places++] = i;
         return places;
     }
 
-    /// <summary>Hashes of the words run together up to each word, and where each word ends in that run.</summary>
-    private static (ulong[] Prefixes, int[] Ends) RunTogether(MeasuredText text)
+    /// <summary>The words without what is between them, and where each begins.</summary>
+    private static void RunTogether(MeasuredText text, Scratch scratch)
     {
-        var words = text.Words;
-        var (prefixes, ends) = (new ulong[words.Count + 1], new int[words.Count]);
-        ulong hash = 0;
-        var length = 0;
-        for (var i = 0; i < words.Count; i++)
+        var words = CollectionsMarshal.AsSpan(text.Words);
+        var characters = text.Text.AsSpan();
+        var begins = scratch.Begins;
+        var run = scratch.Room(characters.Length + Vector128<ushort>.Count);
+        ref var from = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(characters));
+        ref var to = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetArrayDataReference(run));
+        var end = 0;
+        for (var i = 0; i < words.Length; i++)
         {
-            foreach (var c in words[i].Of(text.Text)) hash = Reduce(Multiply(hash, Base) + c + 1);
-            length += words[i].Length;
-            (prefixes[i + 1], ends[i]) = (hash, length);
+            var word = words[i];
+            begins[i] = end;
+            // Eight characters at once, the ninth and more where there are: the next word is written over what is too much.
+            if (word.Length <= Vector128<ushort>.Count && word.Start + Vector128<ushort>.Count <= characters.Length) Vector128.LoadUnsafe(ref from, (nuint)word.Start).StoreUnsafe(ref to, (nuint)end);
+            else word.Of(characters).CopyTo(run.AsSpan(end));
+            end += word.Length;
         }
-        return (prefixes, ends);
+        begins[words.Length] = end;
     }
 
     private static int CodePoints(MeasuredText text, int first, int n)
@@ -153,38 +161,36 @@ internal static class Repetition
         return count;
     }
 
-    private static HashTable Table(int expected)
+    /// <summary>What a thread needs for a text, used again for the next.</summary>
+    private sealed class Scratch
     {
-        var table = _table ??= new();
-        table.Begin(expected);
-        return table;
-    }
+        private const int LargestKept = 1 << 20; // words; a longer text takes its scratch with it
 
-    private static ulong Multiply(ulong a, ulong b)
-    {
-        var high = Math.BigMul(a, b, out var low);
-        return Reduce((low & Prime) + (low >> 61 | high << 3));
-    }
+        public HashTable Table { get; } = new();
 
-    private static ulong Reduce(ulong a)
-    {
-        a = (a & Prime) + (a >> 61);
-        return a >= Prime ? a - Prime : a;
-    }
+        public ulong[] Folds { get; private set; } = [];
 
-    private static ulong Subtract(ulong a, ulong b) => a >= b ? a - b : a + Prime - b;
+        public int[] Places { get; private set; } = [];
 
-    private static ulong[] _powers = [1];
+        public int[] Found { get; private set; } = [];
 
-    private static ulong Power(int exponent)
-    {
-        var powers = _powers;
-        if (exponent < powers.Length) return powers[exponent];
-        if (exponent > 1 << 16) return Multiply(Multiply(Power(exponent / 2), Power(exponent / 2)), exponent % 2 == 1 ? Base : 1);
-        var more = new ulong[Math.Min(1 << 17, Math.Max(1024, 2 * exponent))];
-        more[0] = 1;
-        for (var i = 1; i < more.Length; i++) more[i] = Multiply(more[i - 1], Base);
-        _powers = more;
-        return more[exponent];
+        public int[] Begins { get; private set; } = [];
+
+        public char[] Run { get; private set; } = [];
+
+        public static Scratch Of(int words)
+        {
+            var scratch = words > LargestKept ? new() : _scratch ??= new();
+            if (scratch.Begins.Length > words) return scratch;
+            var size = Math.Max(1024, words + words / 4);
+            (scratch.Folds, scratch.Places, scratch.Found, scratch.Begins) = (new ulong[size], new int[size], new int[size], new int[size + 1]);
+            return scratch;
+        }
+
+        public char[] Room(int characters)
+        {
+            if (Run.Length < characters) Run = new char[Math.Max(1 << 14, characters + characters / 4)];
+            return Run;
+        }
     }
 }

@@ -33,12 +33,12 @@ internal sealed class EncodingRepair(TextRepairOptions options)
             if ((holding & 1 << i) == 0) continue;
             var encoding = SingleByteEncoding.All[i];
             var bytes = encoding.Encode(text);
-            var done = new List<RepairStep> { new("encode", encoding.Name) };
+            var done = steps is null ? null : new List<RepairStep> { new("encode", encoding.Name) };
             // In MacRoman this would match an en dash before a space.
             if (options.RestoreByteA0 && encoding.Name != "macroman") bytes = Transcode(bytes, LostBytes.RestoreA0, "restore_byte_a0", done);
             if (options.ReplaceLossySequences && encoding.IsSloppy) bytes = Transcode(bytes, LostBytes.ReplaceLossy, "replace_lossy_sequences", done);
             if (Utf8Variants.Decode(bytes, out var variants) is not { } decoded) continue;
-            steps?.AddRange([.. done, new("decode", variants ? "utf-8-variants" : "utf-8")]);
+            steps?.AddRange([.. done!, new("decode", variants ? "utf-8-variants" : "utf-8")]);
             return decoded;
         }
         if (options.DecodeInconsistentUtf8 && Inside(text) is { } consistent && consistent != text)
@@ -55,10 +55,10 @@ internal sealed class EncodingRepair(TextRepairOptions options)
         return C1ToWindows1252(text);
     }
 
-    private static byte[] Transcode(byte[] bytes, Func<byte[], byte[]> change, string name, List<RepairStep> steps)
+    private static byte[] Transcode(byte[] bytes, Func<byte[], byte[]> change, string name, List<RepairStep>? steps)
     {
         var changed = change(bytes);
-        if (!changed.AsSpan().SequenceEqual(bytes)) steps.Add(new("transcode", name));
+        if (steps is not null && !changed.AsSpan().SequenceEqual(bytes)) steps.Add(new("transcode", name));
         return changed;
     }
 

@@ -37,7 +37,23 @@ internal static class MojibakeClues
     private const ClueKinds Doubled = ClueKinds.C1 | ClueKinds.Bad | Quotes | ClueKinds.Currency;
 
     private const int TableSize = 0x2600;
+    private const int MostClasses = 32;
+    private const string Known = "ŒœÂÃÎÐ×ØÙà√≈‚вВГРСβΒΓΞΟā"; // those of IsKnown
+
     private static readonly ClueKinds[] _kinds = Table();
+
+    // Characters of the same kinds are a class; what two neighbors tell goes by their classes.
+    private static readonly (byte[] OfCharacter, Pair[] Pairs) _classes = Classes();
+
+    /// <summary>What two neighbors tell by their kinds alone.</summary>
+    private enum Pair : byte
+    {
+        Good,
+        Bad,
+
+        /// <summary>It depends on what is around them.</summary>
+        Doubtful,
+    }
 
     public static ClueKinds KindOf(char c) => c < TableSize ? _kinds[c] : c switch
     {
@@ -59,33 +75,70 @@ internal static class MojibakeClues
                 i += skip;
             }
             var kind = KindOf(text[i]);
-            if (kind != ClueKinds.None && IsBadAt(text, i, kind)) return true;
+            if (kind == ClueKinds.None) continue;
+            if ((kind & ClueKinds.C1) != 0) return true;
+            var pair = _classes.Pairs[ClassOf(text[i]) * MostClasses + (i + 1 < text.Length ? ClassOf(text[i + 1]) : 0)];
+            if (pair == Pair.Bad || pair == Pair.Doubtful && IsBadAt(text, i, kind)) return true;
         }
         return false;
     }
 
-    private static bool IsBadAt(ReadOnlySpan<char> text, int i, ClueKinds kind)
+    private static int ClassOf(char c) => c < TableSize ? _classes.OfCharacter[c] : c is '\ufffd' or '\uf8ff' or '\ufb01' or '\ufb02' ? MostClasses - 1 : 0;
+
+    // The last class is of the few characters above the table: they are always looked at, and so are those of IsKnown.
+    private static (byte[], Pair[]) Classes()
     {
-        if ((kind & ClueKinds.C1) != 0) return true;
+        var kinds = new List<(ClueKinds Kinds, bool IsKnown)> { (ClueKinds.None, false) };
+        var (classes, pairs) = (new byte[TableSize], new Pair[MostClasses * MostClasses]);
+        for (var c = 0; c < TableSize; c++)
+        {
+            var key = (_kinds[c], Known.Contains((char)c));
+            if (!kinds.Contains(key)) kinds.Add(key);
+            classes[c] = (byte)kinds.IndexOf(key);
+        }
+        Array.Fill(pairs, Pair.Doubtful);
+        for (var a = 0; a < kinds.Count; a++)
+            for (var b = 0; b < kinds.Count; b++)
+            {
+                var (kind, next) = (kinds[a].Kinds, kinds[b].Kinds);
+                pairs[a * MostClasses + b] = AreBad(kind, next) ? Pair.Bad : kinds[a].IsKnown || MayBeBad(kind, next) ? Pair.Doubtful : Pair.Good;
+            }
+        return kinds.Count < MostClasses ? (classes, pairs) : throw new InvalidOperationException($"{kinds.Count} classes");
+    }
+
+    private static bool AreBad(ClueKinds kind, ClueKinds next) =>
+        Are(kind, ClueKinds.Bad | Accented | Signs, next, ClueKinds.Bad)
+        || Are(kind, ClueKinds.Bad, next, Accented | Signs)
+        || Are(kind, ClueKinds.LowerAccented | ClueKinds.LowerCommon | ClueKinds.Box | ClueKinds.End | ClueKinds.Currency | ClueKinds.Numeric, next, ClueKinds.UpperAccented)
+        || Are(kind, ClueKinds.Box | ClueKinds.End | ClueKinds.Currency | ClueKinds.Numeric, next, ClueKinds.LowerAccented)
+        || Are(kind, ClueKinds.LowerAccented | ClueKinds.Box | ClueKinds.End, next, ClueKinds.Currency)
+        || Are(kind, ClueKinds.UpperAccented | ClueKinds.Box, next, ClueKinds.Numeric | ClueKinds.Law)
+        || Are(kind, ClueKinds.Currency | ClueKinds.Numeric | ClueKinds.Box, next, ClueKinds.Start)
+        || Are(kind, ClueKinds.Box, next, ClueKinds.Kaomoji | ClueKinds.End)
+        || Are(kind, Accented | ClueKinds.Currency | ClueKinds.Numeric | Quotes | ClueKinds.Law, next, ClueKinds.Box);
+
+    // With the right characters around them; see IsBadAt.
+    private static bool MayBeBad(ClueKinds kind, ClueKinds next) =>
+        Are(kind, ClueKinds.LowerCommon | ClueKinds.UpperCommon, next, ClueKinds.Bad)
+        || Are(kind, ClueKinds.UpperAccented, next, ClueKinds.Currency | ClueKinds.Start | ClueKinds.Kaomoji)
+        || Are(kind, Accented | ClueKinds.Box | ClueKinds.Currency | ClueKinds.End, next, ClueKinds.Start)
+        || Are(kind, Accented | ClueKinds.Currency | ClueKinds.Numeric | ClueKinds.Box | ClueKinds.Law, next, ClueKinds.End)
+        || Are(kind, Accented, next, Quotes);
+
+    /// <summary>Whether what stands at a place is a part of hardly anything but mojibake; C1 characters always are.</summary>
+    internal static bool IsBadAt(ReadOnlySpan<char> text, int i, ClueKinds kind)
+    {
         var c = text[i];
         var before = i > 0 ? text[i - 1] : '\0';
         var c1 = i + 1 < text.Length ? text[i + 1] : '\0';
         var c2 = i + 2 < text.Length ? text[i + 2] : '\0';
         var (next, second) = (KindOf(c1), KindOf(c2));
-        return Are(kind, ClueKinds.Bad | Accented | Signs, next, ClueKinds.Bad)
-            || Are(kind, ClueKinds.Bad, next, Accented | Signs)
+        return AreBad(kind, next)
             || Are(kind, ClueKinds.LowerCommon | ClueKinds.UpperCommon, next, ClueKinds.Bad) && char.IsAsciiLetter(before)
-            || Are(kind, ClueKinds.LowerAccented | ClueKinds.LowerCommon | ClueKinds.Box | ClueKinds.End | ClueKinds.Currency | ClueKinds.Numeric, next, ClueKinds.UpperAccented)
-            || Are(kind, ClueKinds.Box | ClueKinds.End | ClueKinds.Currency | ClueKinds.Numeric, next, ClueKinds.LowerAccented)
-            || Are(kind, ClueKinds.LowerAccented | ClueKinds.Box | ClueKinds.End, next, ClueKinds.Currency)
             || Are(kind, ClueKinds.UpperAccented, next, ClueKinds.Currency) && i > 0 && WhiteSpace.Is(before)
-            || Are(kind, ClueKinds.UpperAccented | ClueKinds.Box, next, ClueKinds.Numeric | ClueKinds.Law)
             || Are(kind, Accented | ClueKinds.Box | ClueKinds.Currency | ClueKinds.End, next, ClueKinds.Start) && (second & ClueKinds.Numeric) != 0
             || Are(kind, Accented | ClueKinds.Currency | ClueKinds.Numeric | ClueKinds.Box | ClueKinds.Law, next, ClueKinds.End) && (second & ClueKinds.Start) != 0
-            || Are(kind, ClueKinds.Currency | ClueKinds.Numeric | ClueKinds.Box, next, ClueKinds.Start)
             || Are(kind, ClueKinds.UpperAccented, next, ClueKinds.Start | ClueKinds.Currency) && char.IsAsciiLetterLower(before)
-            || Are(kind, ClueKinds.Box, next, ClueKinds.Kaomoji | ClueKinds.End)
-            || Are(kind, Accented | ClueKinds.Currency | ClueKinds.Numeric | Quotes | ClueKinds.Law, next, ClueKinds.Box)
             || Are(kind, Accented, next, Quotes) && i + 2 < text.Length && IsWord(text[(i + 2)..])
             || (kind & ClueKinds.UpperAccented) != 0 && c1 == '°'
             || IsKnown(text[i..], c, c1, c2, next, second, i == 0, before, i > 1 ? text[i - 2] : '\0');

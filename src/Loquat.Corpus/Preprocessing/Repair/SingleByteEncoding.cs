@@ -11,7 +11,10 @@ internal sealed class SingleByteEncoding
     private const char Replacement = '\ufffd';
     private const byte ReplacementByte = 0x1a;
 
+    private const int TableSize = 0x2600; // all characters but a few of MacRoman and U+FFFD are below
+
     private readonly char[] _characters = new char[256];
+    private readonly byte[] _lowBytes = new byte[TableSize];
     private readonly Dictionary<char, byte> _bytes = [];
 
     private SingleByteEncoding(string name, int page)
@@ -29,6 +32,7 @@ internal sealed class SingleByteEncoding
             if (b == ReplacementByte && IsSloppy) c = Replacement;
             _characters[b] = c;
             _bytes[c] = (byte)b;
+            if (c < TableSize) _lowBytes[c] = (byte)b;
         }
     }
 
@@ -46,7 +50,7 @@ internal sealed class SingleByteEncoding
     /// <summary>Those that resemble Latin-1 in the places of lead and continuation bytes.</summary>
     public static IEnumerable<SingleByteEncoding> LikeLatin1 => All.Where(e => e.IsSloppy || e.Name == "latin-1");
 
-    private static readonly Dictionary<char, int> _holders = Holders();
+    private static readonly ushort[] _holders = Holders();
 
     /// <summary>A bit for each of <see cref="All"/> that has every character of the text.</summary>
     public static int Holding(ReadOnlySpan<char> text)
@@ -55,17 +59,16 @@ internal sealed class SingleByteEncoding
         foreach (var c in text)
         {
             if (c < 0x80 && c != ReplacementByte) continue;
-            if (!_holders.TryGetValue(c, out var holders)) return 0;
-            if ((all &= holders) == 0) return 0;
+            if ((all &= _holders[c]) == 0) return 0;
         }
         return all;
     }
 
-    private static Dictionary<char, int> Holders()
+    private static ushort[] Holders()
     {
-        var holders = new Dictionary<char, int>();
+        var holders = new ushort[0x10000];
         for (var i = 0; i < All.Length; i++)
-            foreach (var c in All[i]._bytes.Keys) holders[c] = holders.GetValueOrDefault(c) | (1 << i);
+            foreach (var c in All[i]._bytes.Keys) holders[c] |= (ushort)(1 << i);
         return holders;
     }
 
@@ -75,7 +78,11 @@ internal sealed class SingleByteEncoding
     public byte[] Encode(ReadOnlySpan<char> text)
     {
         var bytes = new byte[text.Length];
-        for (var i = 0; i < text.Length; i++) bytes[i] = text[i] < 0x80 && text[i] != ReplacementByte ? (byte)text[i] : _bytes[text[i]];
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            bytes[i] = c < 0x80 && c != ReplacementByte ? (byte)c : c < TableSize ? _lowBytes[c] : _bytes[c];
+        }
         return bytes;
     }
 

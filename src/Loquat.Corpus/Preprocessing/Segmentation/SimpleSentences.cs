@@ -24,7 +24,23 @@ public static class SimpleSentences
     }
 
     /// <summary>How many <see cref="Of"/> gives.</summary>
-    public static int Count(ReadOnlySpan<char> text) => Of(text).Count;
+    public static int Count(ReadOnlySpan<char> text)
+    {
+        var (count, ends, last) = (0, 0, 0);
+        for (var start = 0; start < text.Length;)
+        {
+            if (text[start] == '\n')
+            {
+                start++;
+                continue;
+            }
+            var end = End(text, start);
+            if (end < 0) break;
+            if (ends++ > 0 && !WhiteSpace.TrimStart(text[last..start]).IsEmpty) count++;
+            (last, start) = (start, end);
+        }
+        return !WhiteSpace.TrimStart(ends < 2 ? text : text[last..]).IsEmpty ? count + 1 : count;
+    }
 
     /// <summary>Only what has an end of its own, untrimmed.</summary>
     /// <param name="rest">Where the text after the last end begins.</param>

@@ -28,6 +28,11 @@ public sealed class TextRepairTests
     }
 
     [Fact]
+    public void Neighbors_tell_mojibake_by_their_kinds_as_by_every_rule() =>
+        Gen.Char["aZ _9.°ŒœÂÃÎÐ×ØÙà√≈‚вВГРСўЂβΒΓΞΟā€²³\u00a0\u00ad»”“‘¡¿½™¦ªº¶§¢Öø¤Éêß║Őж\ufffd\uf8ff\ufb01中"].Array[0, 12].Select(c => new string(c)).Sample(
+            text => MojibakeClues.IsBad(text) == Enumerable.Range(0, text.Length).Any(i => MojibakeClues.KindOf(text[i]) is not ClueKinds.None and var kind && MojibakeClues.IsBadAt(text, i, kind)), iter: 20_000);
+
+    [Fact]
     public void Leaves_clean_text_alone() => TextFixture.AllEqual(TextFixture.Load("ftfy.json").Cases.Where(c => c.GetProperty("kind").GetString() == "clean")
         .Select((c, i) => ($"{i}", (string?)Input(c), (string?)_repair.ApplyToEncoding(Input(c)))));
 
