@@ -28,13 +28,21 @@ public sealed class RecipeFilesTests
             : recipe.Data.Path is null ? ["data.story_megabytes=1"] : ["data.path=text.txt"];
         string[] overrides =
         [
-            .. text, .. TokenizerTraining.HasSize(recipe.Tokenizer.Type) ? (string[])[$"tokenizer.vocab_size={Math.Min(recipe.Tokenizer.VocabSize, recipe.Objective is ConversationOptions ? 300 : 512)}"] : [], "training.max_steps=2", "training.per_device_train_batch_size=2",
+            .. text, .. recipe.Distillation is not null ? (string[])[$"distillation.teacher={Teacher(folder)}"] : TokenizerTraining.HasSize(recipe.Tokenizer.Type) ? (string[])[$"tokenizer.vocab_size={Math.Min(recipe.Tokenizer.VocabSize, recipe.Objective is ConversationOptions ? 300 : 512)}"] : [], "training.max_steps=2", "training.per_device_train_batch_size=2",
             "training.gradient_accumulation_steps=1", "training.lr_scheduler.warmup_steps=1", "training.eval_rows=2",
             $"training.lr_scheduler.decay_steps={(recipe.Training.LrScheduler.Decay is null ? "null" : "1")}",
         ];
         var outcome = CommandLine.Run(folder.Path, ["train", path, "--out", "run", .. overrides.SelectMany(o => (string[])["--set", o])]);
         outcome.ExitCode.Should().Be(0, outcome.All);
         outcome.Output.Should().Contain("validation loss");
+    }
+
+    // A student's teacher, whose tokenizer it has, is a run on the same text.
+    private static string Teacher(TemporaryFolder folder)
+    {
+        var outcome = CommandLine.Run(folder.Path, "train", TinyRun.Write(folder), "--out", "teacher", "--set", "data.path=text.txt", "--set", "model.max_position_embeddings=128", "--set", "training.context_length=32", "--set", "training.max_steps=1", "--set", "training.lr_scheduler.warmup_steps=0");
+        outcome.ExitCode.Should().Be(0, outcome.All);
+        return "teacher";
     }
 
     // Tasks bring no examples with them either.

@@ -51,6 +51,7 @@ internal static class PlanVerb
             yield return $"  {component,-20} {count * each,15:N0}{(count > 1 ? $"   {count} × {each:N0}" : "")}";
         yield return $"  {"total",-20} {parameters.Total,15:N0}";
         if (recipe.DescribeAdapter(config) is { } adapter) yield return $"  {adapter}";
+        if (recipe.DescribeTeacher() is { } teacher) yield return $"  {teacher}";
 
         var tokensPerStep = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps * recipe.ContextLength;
         var flops = shape.Forward(recipe.ContextLength);
@@ -99,6 +100,7 @@ internal static class PlanVerb
         foreach (var role in config.Parameters().GroupBy(p => p.Role)) yield return $"  {role.Key.ToString().ToLowerInvariant(),-20} {role.Sum(p => p.Count),15:N0}";
         yield return $"  {"total",-20} {config.ParameterCount(),15:N0}";
         if (recipe.DescribeAdapter(config) is { } adapter) yield return $"  {adapter}";
+        if (recipe.DescribeTeacher() is { } teacher) yield return $"  {teacher}";
         yield return "";
         yield return "memory";
         yield return $"  {"weights",-20} {Scaled(state.Weights)}B";

@@ -34,6 +34,7 @@ internal static class TrainingSession
         var precision = recipe.Training.Precision.Resolve();
         screen.Fact("model", $"{config.ModelType}, {config.Layers} layers, {config.Width} wide, {config.ParameterCount():N0} parameters, {(precision == Precision.BFloat16 ? "bf16" : "fp32")}");
         if (recipe.DescribeAdapter(config) is { } adapter) screen.Fact("adapter", adapter);
+        if (recipe.DescribeTeacher() is { } teacher) screen.Fact("teacher", teacher);
         TrainingOutcome outcome;
         var progress = Progress(recipe, config, precision, dataset, clock);
         try

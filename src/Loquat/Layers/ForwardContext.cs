@@ -52,6 +52,9 @@ public sealed class ForwardContext
     /// <summary>A loss of the model's own, such as the balance of its experts, in nats for each counted label: a model may leave it here.</summary>
     internal Tensor? Auxiliary { get; set; }
 
+    /// <summary>Receives the state after each layer, (B, T, E) in the caller's hands, from models that tell them; null: nobody asks.</summary>
+    internal List<Tensor>? States { get; init; }
+
     /// <summary>The same without options of the loss: they are those of tokens, not of rows.</summary>
     internal ForwardContext WithPlainLoss() => LossOptions.IsPlain ? this : new() { Training = Training, AttentionMask = AttentionMask, Documents = Documents, TokenTypeIds = TokenTypeIds };
 
@@ -83,6 +86,7 @@ public sealed class ForwardContext
             TokenTypeIds = TokenTypeIds,
             Source = Source,
             KeyValues = keyValues,
+            States = States,
         };
     }
 }

@@ -63,6 +63,43 @@ public static class VocabularyHead
         return sum;
     }
 
+    /// <summary>A loss of one's own in place of cross-entropy, whose derivative autograd finds chunk by chunk.</summary>
+    /// <param name="loss">Of the logits of some positions, (n, V) float32, which autograd follows; their labels, (n); and the number of the first of them: each one's loss, (n).</param>
+    /// <returns>The sum of the losses.</returns>
+    /// <inheritdoc cref="CrossEntropy"/>
+    internal static double Custom(Tensor hidden, Parameter head, Tensor labels, double scale, Tensor gradient, double? cap, Func<Tensor, Tensor, long, Tensor> loss)
+    {
+        using var guard = no_grad();
+        var (weight, rows, sum) = (head.Value, hidden.shape[0], 0.0);
+        // Autograd keeps a few copies of a chunk.
+        var chunks = Math.Max(1, (rows * weight.shape[0] * sizeof(float) * 4 + ChunkBytes - 1) / ChunkBytes);
+        var size = (rows + chunks - 1) / chunks;
+        for (long first = 0; first < rows; first += size)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(size, rows - first);
+            var h = hidden.narrow(0, first, count);                                 // (n, E)
+            var padded = empty([count, Stride(weight, count)], dtype: weight.dtype, device: weight.device);
+            var logits = padded.narrow(1, 0, weight.shape[0]);                      // (n, V)
+            Products.IntoTransposed(logits, h, weight);
+            var tanh = cap is { } height ? Cap(logits, height) : null;
+            using (enable_grad())
+            {
+                var leaf = logits.detach().to(ScalarType.Float32).requires_grad_(true);
+                var total = loss(leaf, labels.narrow(0, first, count), first).sum();
+                sum += total.item<float>();
+                (total * scale).backward();
+                using var still = no_grad();
+                logits.copy_(leaf.grad!);
+            }
+            if (tanh is not null) logits.mul_(1 - tanh.square());
+            using var target = gradient.narrow(0, first, count);
+            Products.Into(target, logits, weight);                                  // (n, E)
+            head.AddGradient(logits, h);                                            // (V, E)
+        }
+        return sum;
+    }
+
     /// <summary>Caps logits in place.</summary>
     /// <returns>tanh(z / cap), for the derivative.</returns>
     internal static Tensor Cap(Tensor logits, double cap)

@@ -32,6 +32,12 @@ public abstract class CausalModel : Model
     /// <summary>The longest text, in tokens: the positions that learned tokens leave to it.</summary>
     public override int Positions => (int)Math.Max(0, Config.ContextLength - VirtualTokens);
 
+    /// <summary>Whether its logits are one product with <see cref="Head"/>, as a teacher's are compared with.</summary>
+    internal virtual bool HasOneHead => true;
+
+    /// <summary>Whether it tells the states after its layers (<see cref="ForwardContext.States"/>).</summary>
+    internal virtual bool TellsStates => false;
+
     /// <summary>The keys and values of prefix tuning; null: none.</summary>
     internal KvPrefix? KeyValues { get; set; }
 
@@ -145,7 +151,7 @@ public abstract class CausalModel : Model
         ModelInputs.Check(this, ids, context);
         ModelInputs.CheckLabels(this, ids, batch.Labels);
         using var scope = NewDisposeScope();
-        if (NewTrainingPass(ids.shape[1], context) is { } pass)
+        if (IsPlain && NewTrainingPass(ids.shape[1], context) is { } pass)
         {
             using var guard = no_grad();
             var embeddings = Embed(ids, context);                                   // (B, T, E)
@@ -153,10 +159,69 @@ public abstract class CausalModel : Model
             AccumulateEmbeddingGradients(ids, pass.Backward(Weighed(states, labels, weigh)).view(embeddings.shape), context);
             return;
         }
+        ThroughBlocks(ids, batch.Labels, 0, context, rows => Weighed(rows, labels, weigh));
+    }
+
+    /// <summary>Forward and backward by autograd, from a loss of the states of the text's own tokens.</summary>
+    /// <param name="gradientOf">Their gradient, from the states: both (B·T, E).</param>
+    /// <param name="lesson">What compares the states after layers, where it does.</param>
+    /// <returns>What the states after layers, and the model itself, add to the loss.</returns>
+    private double ThroughBlocks(Tensor ids, Tensor labels, double scale, ForwardContext context, Func<Tensor, Tensor> gradientOf, ILesson? lesson = null)
+    {
+        var tokens = ids.shape[1];
+        (ids, context) = Preceded(ids, context);
+        context.LossScale = scale;
         var embedded = Embed(ids, context).requires_grad_(true);
-        var hidden = Blocks(embedded, context);
-        Backward(hidden, Weighed(hidden.detach().view(-1, hidden.shape[^1]), labels, weigh).view(hidden.shape), batch.Labels, 0, context);
+        var hidden = Blocks(embedded, context);                                     // (B, P + T, E)
+        var before = hidden.shape[1] - tokens;
+        var own = gradientOf(hidden.detach().narrow(1, before, tokens).reshape(-1, hidden.shape[^1])).view(hidden.shape[0], tokens, -1);
+        var gradient = own;
+        if (before > 0) (gradient = zeros_like(hidden)).narrow(1, before, tokens).copy_(own);
+        var states = lesson is { Layers.Count: > 0 } ? lesson.OfStates([.. lesson.Layers.Select(layer => layer == context.States!.Count ? hidden : context.States[layer - 1])], labels) : null;
+        var added = (states?.item<float>() ?? 0) + Backward(hidden, gradient, labels, scale, context, states);
         AccumulateEmbeddingGradients(ids, embedded.grad!, context);
+        return added;
+    }
+
+    /// <summary>One forward and backward pass of a loss that compares the student with its teacher. The layers are visited once, and the head in chunks.</summary>
+    private double Taught(ModelBatch batch, ITeacher teacher, double scale)
+    {
+        var states = new List<Tensor>();
+        var (ids, labels) = (batch.InputIds, batch.Labels);
+        using var scope = NewDisposeScope();
+        using var lesson = teacher.Read(batch);
+        var context = ContextOf(batch, training: true, lesson.Layers.Count > 0 ? states : null);
+        ModelInputs.Check(this, ids, context);
+        ModelInputs.CheckLabels(this, ids, labels);
+        var loss = 0.0;
+        try
+        {
+            if (context.States is null && IsPlain && NewTrainingPass(ids.shape[1], context) is { } pass)
+            {
+                using var guard = no_grad();
+                var embedded = Embed(ids, context);                                 // (B, T, E)
+                var gradient = Learned(pass.Forward(embedded.view(-1, embedded.shape[^1])));
+                AccumulateEmbeddingGradients(ids, pass.Backward(gradient).view(embedded.shape), context);
+            }
+            else
+            {
+                // Not +=, which would read the loss before it is known.
+                var added = ThroughBlocks(ids, labels, scale, context, Learned, lesson);
+                loss += added;
+            }
+            return loss;
+        }
+        finally
+        {
+            foreach (var state in states) state.Dispose();
+        }
+
+        Tensor Learned(Tensor rows)
+        {
+            var gradient = empty_like(rows);                                        // (B·T, E)
+            loss += VocabularyHead.Custom(rows, Head, labels.reshape(-1), scale, gradient, LogitCap, lesson.Each);
+            return gradient;
+        }
     }
 
     private Tensor Weighed(Tensor rows, Tensor labels, Func<double[], float[]> weigh)
@@ -170,20 +235,24 @@ public abstract class CausalModel : Model
 
     /// <summary>Backward from the state after the last layer, and from what the model adds to the loss.</summary>
     /// <returns>What it adds.</returns>
-    private double Backward(Tensor hidden, Tensor gradient, Tensor labels, double scale, ForwardContext context)
+    private double Backward(Tensor hidden, Tensor gradient, Tensor labels, double scale, ForwardContext context, Tensor? states = null)
     {
         var added = 0.0;
+        var (ends, gradients) = (new List<Tensor> { hidden }, new List<Tensor> { gradient });
+        if (states is not null)
+        {
+            ends.Add(states);
+            gradients.Add(full_like(states, scale));
+        }
         if (context.Auxiliary is { } own)
         {
             context.Auxiliary = null;
             var counted = labels.ge(0).sum().item<long>();
             added = own.item<float>() * counted;
-            autograd.backward([hidden, own], [gradient, full_like(own, scale * counted)]);
+            ends.Add(own);
+            gradients.Add(full_like(own, scale * counted));
         }
-        else
-        {
-            hidden.backward([gradient]);
-        }
+        autograd.backward(ends, gradients);
         foreach (var parameter in Unreached)
         {
             if (!parameter.Trains) continue;
@@ -198,17 +267,17 @@ public abstract class CausalModel : Model
     protected virtual IReadOnlyList<Parameter> Unreached => [];
 
     /// <inheritdoc/>
-    public override double LossAndGradients(ModelBatch batch, double scale) => LossAndGradients(batch.InputIds, batch.Labels, scale, ContextOf(batch, training: true));
+    public override double LossAndGradients(ModelBatch batch, double scale) => batch.Teacher is { } teacher ? Taught(batch, teacher, scale) : LossAndGradients(batch.InputIds, batch.Labels, scale, ContextOf(batch, training: true));
 
     /// <inheritdoc/>
     public override double Loss(ModelBatch batch, double[]? losses = null) => Loss(batch.InputIds, batch.Labels, ContextOf(batch, training: false), losses);
 
-    private static ForwardContext ContextOf(ModelBatch batch, bool training)
+    internal static ForwardContext ContextOf(ModelBatch batch, bool training, List<Tensor>? states = null)
     {
         if (batch.DecoderInputIds is not null) throw new OptionsException("the batch has tokens for a decoder; a causal model reads one sequence. Choose an encoder-decoder model, or another objective.");
         if (batch.TokenTypeIds is not null) throw new OptionsException("the batch tells two texts apart by token types; a causal model has none. Choose another objective.");
         if (batch.RowLabels is not null) throw new OptionsException("the batch has labels of whole rows; a causal language model has no head for them. Choose another objective.");
-        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, Prefix = batch.Prefix, LossOptions = training ? batch.LossOptions : LossOptions.Plain };
+        return new ForwardContext { Training = training, AttentionMask = batch.AttentionMask, Positions = batch.Positions, Documents = batch.Documents, Prefix = batch.Prefix, LossOptions = training ? batch.LossOptions : LossOptions.Plain, States = states };
     }
 
     private double Run(ITrainingPass pass, Tensor ids, Tensor labels, double scale, ForwardContext context)

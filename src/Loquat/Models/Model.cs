@@ -104,8 +104,12 @@ public abstract class Model : IDisposable
     /// <summary>A layer under autograd, computed anew in the backward pass where it is to be (<see cref="CheckpointedLayers"/>).</summary>
     /// <param name="part">Of the inputs.</param>
     /// <param name="inputs">What the layer reads that does not live as long as the step, or depends on parameters; null: what is not there.</param>
-    private protected Tensor ThroughLayer(int layer, ForwardContext context, Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) =>
-        layer < CheckpointedLayers && context.Training ? ActivationCheckpoint.Apply(part, inputs) : part(inputs);
+    private protected Tensor ThroughLayer(int layer, ForwardContext context, Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs)
+    {
+        var state = layer < CheckpointedLayers && context.Training ? ActivationCheckpoint.Apply(part, inputs) : part(inputs);
+        context.States?.Add(state.alias().DetachFromDisposeScope());
+        return state;
+    }
 
     /// <summary>Frees tensors that are no parameters.</summary>
     protected virtual void DisposeTables()

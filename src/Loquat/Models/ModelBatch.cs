@@ -47,4 +47,7 @@ public sealed record ModelBatch
 
     /// <summary>How the labels of tokens are counted in training: label smoothing, z-loss, weights. A model is scored by plain cross-entropy whatever stands here. Default: plain.</summary>
     public LossOptions LossOptions { get; init; } = LossOptions.Plain;
+
+    /// <summary>Whose predictions are learned beside the labels, in training. Default: nobody's.</summary>
+    internal ITeacher? Teacher { get; init; }
 }

@@ -15,6 +15,8 @@ public sealed record CausalOptions : ObjectiveOptions
 
     public override string Type => "causal";
 
+    public override bool TakesTeacher => true;
+
     public override IReadOnlyList<ModelKind> Trains => [ModelKind.Causal];
 
     public override ModelKind? Usual => ModelKind.Causal;

@@ -48,7 +48,7 @@ internal sealed class ChatObjective(ChatObjectiveOptions options, ObjectiveSetti
     public override double LossAndGradients(Model model, TokenBatch batch, double scale)
     {
         using var scope = NewDisposeScope();
-        return model.LossAndGradients(Tensors(model, batch) with { LossOptions = LossOptions }, scale);
+        return model.LossAndGradients(Tensors(model, batch) with { LossOptions = LossOptions, Teacher = Teacher }, scale);
     }
 
     public override double Loss(Model model, TokenBatch batch, double[] losses)

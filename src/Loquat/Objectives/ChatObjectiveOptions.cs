@@ -18,6 +18,8 @@ public sealed record ChatObjectiveOptions : ConversationOptions
 
     public override string Type => "chat";
 
+    public override bool TakesTeacher => true;
+
     public override LearnedPart Part => !AssistantOnlyLoss ? LearnedPart.All : MaskHistory ? LearnedPart.LastAnswer : LearnedPart.Answers;
 
     public override bool Prefers => false;

@@ -19,6 +19,8 @@ public sealed record FillInTheMiddleOptions : ObjectiveOptions
 
     public override string Type => "fill_in_the_middle";
 
+    public override bool TakesTeacher => true;
+
     public override IReadOnlyList<ModelKind> Trains => [ModelKind.Causal];
 
     public override IReadOnlyList<string> SpecialTokens => ["<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"];

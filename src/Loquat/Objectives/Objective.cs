@@ -1,3 +1,4 @@
+using Loquat.Distillation;
 using Loquat.Losses;
 using Loquat.Models;
 using static TorchSharp.torch;
@@ -10,6 +11,9 @@ public abstract class Objective
     /// <summary>How labels are counted in training: label smoothing, z-loss, weights. A model is scored by plain cross-entropy.</summary>
     public LossOptions LossOptions { get; internal set; } = LossOptions.Plain;
 
+    /// <summary>Whose predictions are learned beside the labels, in training; it belongs to the caller. Default: nobody's.</summary>
+    public Teacher? Teacher { get; set; }
+
     /// <summary>By what the loss of a step is divided: the labels that count, or their weights.</summary>
     public virtual double Weight(TokenBatch batch) => LossOptions.WeightOf(batch.Labels);
 
@@ -18,7 +22,7 @@ public abstract class Objective
     public virtual double LossAndGradients(Model model, TokenBatch batch, double scale)
     {
         using var scope = NewDisposeScope();
-        return model.LossAndGradients(batch.ToTensors(model.Placement.Device) with { LossOptions = LossOptions }, scale);
+        return model.LossAndGradients(batch.ToTensors(model.Placement.Device) with { LossOptions = LossOptions, Teacher = Teacher }, scale);
     }
 
     /// <summary>The sum of the losses in nats, and each label's in <paramref name="losses"/>.</summary>

@@ -62,6 +62,9 @@ public abstract record ObjectiveOptions
     /// <summary>Whether its loss is that of one class out of several, which <see cref="LabelSmoothing"/>, <see cref="ZLoss"/> and <see cref="ClassWeights"/> change. Default: yes.</summary>
     public virtual bool PredictsClasses => true;
 
+    /// <summary>Whether what a teacher holds likely can stand beside its labels (`distillation` of a recipe): each is the next token of a causal model. Default: no.</summary>
+    public virtual bool TakesTeacher => false;
+
     /// <summary>Whether <see cref="LabelSmoothing"/> is of pairs that are the wrong way round, and the objective's own matter. Default: no.</summary>
     protected virtual bool SmoothsPairs => false;
 

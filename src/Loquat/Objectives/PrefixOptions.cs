@@ -20,6 +20,8 @@ public sealed record PrefixOptions : ObjectiveOptions
 
     public override string Type => "prefix";
 
+    public override bool TakesTeacher => true;
+
     public override IReadOnlyList<ModelKind> Trains => [ModelKind.Causal];
 
     public override TextObjective Create(ObjectiveSetting setting) => MinPrefix <= MaxPrefix

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Loquat.Adapters;
+using Loquat.Distillation;
 using Loquat.Objectives;
 using Loquat.Optimization;
 using Loquat.Sweeps.Pruners;
@@ -32,6 +33,7 @@ internal static class NamedSections
     [
         new("objective", typeof(ObjectiveOptions), "objective", () => KnownObjectives.Types, KnownObjectives.Find, null),
         new("adapter", typeof(AdapterOptions), "adapter", () => KnownAdapters.Types, KnownAdapters.Find, "lora"),
+        new("distillation", typeof(DistillationOptions), "loss", () => KnownDistillations.Types, KnownDistillations.Find, "forward_kl"),
         new("training.optimizer", typeof(RuleOptions), "optimizer", () => KnownRules.Types, KnownRules.Find, "adamw"),
         new("training.lr_scheduler", typeof(ScheduleOptions), "schedule", () => KnownSchedules.Types, KnownSchedules.Find, "nanogpt_cosine"),
         // Of sweeps, which are read as recipes are.
@@ -50,6 +52,7 @@ internal static class NamedSections
     {
         ObjectiveOptions objective => objective.Type,
         AdapterOptions adapter => adapter.Type,
+        DistillationOptions distillation => distillation.Type,
         RuleOptions rule => rule.Type,
         ScheduleOptions schedule => schedule.Type,
         Sampler sampler => sampler.Type,

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Loquat.Adapters;
+using Loquat.Distillation;
 using Loquat.Models;
 using Loquat.Objectives;
 using Loquat.Optimization;
@@ -39,6 +40,10 @@ public sealed record Recipe
     /// <summary>In a file, `type` names it and the other keys are its options; the default is the usual one of the model's kind.</summary>
     [Description("What it learns.")]
     public ObjectiveOptions Objective { get; init; } = new CausalOptions();
+
+    /// <summary>In a file, `type` names it and the other keys are its options. Default: none; what is learned is the text's own.</summary>
+    [Description("Another model that it learns from beside the text. Default: none.")]
+    public DistillationOptions? Distillation { get; init; }
 
     [Description("How it is trained.")]
     public TrainingRecipe Training { get; init; } = new();

@@ -1,4 +1,5 @@
 using Loquat.Adapters;
+using Loquat.Distillation;
 using Loquat.Objectives;
 using Loquat.Optimization;
 using System.Text.Json.Nodes;
@@ -31,6 +32,8 @@ internal static class RecipeChecks
             if (path is not null && string.IsNullOrWhiteSpace(path)) yield return $"{key} is '{path}'; it must name a file or folder, or be left out.";
         if (recipe.Adapter is { } adapter)
             foreach (var fault in AdapterFaults(recipe, adapter)) yield return fault;
+        if (recipe.Distillation is { } distillation)
+            foreach (var fault in DistillationFaults(recipe, distillation)) yield return fault;
         if (recipe.Data.Tokens is not null)
             foreach (var (key, path) in new[] { ("data.path", recipe.Data.Path), ("tokenizer.path", recipe.Tokenizer.Path) })
                 if (path is not null) yield return $"data.tokens and {key} are both given; the tokens come with their text and tokenizer. Leave one of them out.";
@@ -89,6 +92,17 @@ internal static class RecipeChecks
                 return error.Message;
             }
         }
+    }
+
+    private static IEnumerable<string> DistillationFaults(Recipe recipe, DistillationOptions distillation)
+    {
+        var objective = recipe.Objective;
+        if (distillation.Fault(recipe.Model.Config) is { } fault) yield return fault;
+        if (!objective.TakesTeacher) yield return $"distillation is given, but the objective {objective.Type} is not learned from a teacher; {string.Join(", ", KnownObjectives.Types.Where(type => KnownObjectives.Find(type)!.TakesTeacher))} are. Take it out, or choose one of them.";
+        else if (objective.LabelSmoothing != 0 || objective.ZLoss != 0 || objective.ClassWeights is not null) yield return "objective.label_smoothing, z_loss and class_weights shape the loss of labels alone, in whose place distillation puts the teacher's predictions. Take them out.";
+        if (recipe.Adapter is TokenAdapterOptions adapter) yield return $"adapter.type {adapter.Type} puts learned tokens before every text, which the teacher of distillation does not have. Choose lora.";
+        if (recipe.Training.ParameterGroups.Select(group => group.Optimizer).Append(recipe.Training.Optimizer).Any(rule => rule?.Curvature == CurvatureEstimate.SampledLabels))
+            yield return $"training.optimizer.type {recipe.Training.Optimizer.Type} draws labels from the model, which a teacher's predictions have no place for. Choose another optimizer.";
     }
 
     private static IEnumerable<string> ConversationFaults(Recipe recipe, ConversationOptions talks)

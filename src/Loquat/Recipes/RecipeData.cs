@@ -56,6 +56,7 @@ public static class RecipeData
         Data = recipe.Data with { Path = Absolute(recipe.Data.Path), TargetPath = Absolute(recipe.Data.TargetPath), ValidationTargetPath = Absolute(recipe.Data.ValidationTargetPath), ValidationPath = Absolute(recipe.Data.ValidationPath), TestPath = Absolute(recipe.Data.TestPath), Tokens = Absolute(recipe.Data.Tokens) },
         Tokenizer = recipe.Tokenizer with { Path = Absolute(recipe.Tokenizer.Path) },
         Model = recipe.Model with { From = Absolute(recipe.Model.From) },
+        Distillation = recipe.Distillation is { } distillation ? distillation with { Teacher = Absolute(distillation.Teacher)! } : null,
     };
 
     private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path);

@@ -21,7 +21,7 @@ public static class RecipeMemory
         if (Libtorch.HasCuda) return;   // the figures are of the processor's memory
         var training = recipe.Training;
         var config = recipe.Model.ToConfig(vocabulary, null);
-        var (state, activations) = ((double)StateOf(recipe, config, Is16(training)).Total, Activations(recipe, config, CheckpointedLayers(recipe, config)) ?? 0);
+        var (state, activations) = (StateOf(recipe, config, Is16(training)).Total + recipe.TeacherBytes(Is16(training)), Activations(recipe, config, CheckpointedLayers(recipe, config)) ?? 0);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (state + activations <= memory) return;
         throw new OptionsException(
@@ -37,7 +37,7 @@ public static class RecipeMemory
         var training = recipe.Training;
         if (training.MaxMemory is not { } given) return training.GradientCheckpointing ? int.MaxValue : 0;
         var limit = LimitOf(given) ?? throw new OptionsException($"training.max_memory is '{given}'; write a number of bytes as 800MB, 8GB or 7.5GiB.");
-        double state = StateOf(recipe, config, Is16(training)).Total;
+        var state = StateOf(recipe, config, Is16(training)).Total + recipe.TeacherBytes(Is16(training));
         for (var layers = training.GradientCheckpointing ? config.Layers : 0; layers <= config.Layers; layers++)
         {
             var activations = Activations(recipe, config, layers) ??

@@ -68,19 +68,37 @@ public static class StartingModel
 
     private static double Number(JsonValue value) => double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Puts the folder's tokenizer where a file that names a folder gives none.</summary>
+    /// <summary>Puts the folder's tokenizer where a file that names a folder gives none: that of the model it begins with, or of its teacher.</summary>
     internal static void Complete(YamlMappingNode root, RecipeBinder binder)
     {
-        if (Child(root, "model") is not { } model || Text(model, "from") is not { } from) return;
+        if (Child(root, "model") is not { } model || Text(model, "from") is not { } from)
+        {
+            CompleteFromTeacher(root, binder);
+            return;
+        }
         if (!Directory.Exists(from)) return;
         var folder = RunFolder.ModelOf(from);
-        var tokenizer = Child(root, "tokenizer");
-        if (tokenizer is null)
-        {
-            if (root.Children.ContainsKey("tokenizer")) return;
-            root.Children.Add(binder.Override(new YamlScalarNode("tokenizer")), tokenizer = binder.Override(new YamlMappingNode()));
-        }
-        CompleteTokenizer(tokenizer, from, folder, binder);
+        if (TokenizerOf(root, binder) is { } tokenizer) CompleteTokenizer(tokenizer, from, folder, binder);
+    }
+
+    /// <summary>Who says anything of the tokenizer, or has tokens already, is checked against the teacher when it is loaded.</summary>
+    private static void CompleteFromTeacher(YamlMappingNode root, RecipeBinder binder)
+    {
+        if (Child(root, "distillation") is not { } distillation || Text(distillation, "teacher") is not { } teacher || !Directory.Exists(teacher)) return;
+        if (Child(root, "data") is { } data && Text(data, "tokens") is not null) return;
+        if (Child(root, "tokenizer") is { } given && ((string[])["path", "type", "vocab_size"]).Any(key => Text(given, key) is not null)) return;
+        if (TokenizerFile(RunFolder.ModelOf(teacher)) is not { } file || TokenizerOf(root, binder) is not { } tokenizer) return;
+        tokenizer.Children.Remove("path");
+        tokenizer.Children.Add(binder.Override(new YamlScalarNode("path")), binder.Override(new YamlScalarNode(file)));
+    }
+
+    /// <summary>The section of the file, a new one where it has none; null: it holds something else.</summary>
+    private static YamlMappingNode? TokenizerOf(YamlMappingNode root, RecipeBinder binder)
+    {
+        if (Child(root, "tokenizer") is { } tokenizer) return tokenizer;
+        if (root.Children.ContainsKey("tokenizer")) return null;
+        root.Children.Add(binder.Override(new YamlScalarNode("tokenizer")), tokenizer = binder.Override(new YamlMappingNode()));
+        return tokenizer;
     }
 
     private static void CompleteTokenizer(YamlMappingNode tokenizer, string from, string folder, RecipeBinder binder)

@@ -53,6 +53,7 @@ public sealed record RecipeChange(long Step, string Key, string? Before, string?
         ("model.", "the checkpoint's weights have it"),
         ("adapter.", "the checkpoint's adapter has it"),
         ("objective.", "the losses of the steps made are of it"),
+        ("distillation.", "the losses of the steps made are of it"),
         ("training.ema_", "the checkpoint's average of the weights has it"),
         ("training.swa_start", "the checkpoint's average of the weights has it"),
         ("training.context_length", "the place in the data is counted in sequences of this length"),

@@ -71,6 +71,7 @@ public sealed class TrainingRun
         // A machine that cannot train says so before minutes of reading.
         Libtorch.Initialize();
         RecipeMemory.Check(_recipe);
+        _recipe.CheckTeacher();
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var begun = RunStart.Begun(_folder);
         if (begun is null && StartingModel.Faults(_recipe).ToList() is { Count: > 0 } faults) throw new OptionsException(string.Join("\n  ", faults));
@@ -106,6 +107,7 @@ public sealed class TrainingRun
     public TrainingOutcome Train(TokenDataset dataset, IReadOnlyList<ITrainingReporter> displays, CancellationToken cancellation = default)
     {
         RecipeMemory.Check(_recipe, dataset.Tokenizer.VocabSize);
+        _recipe.CheckTeacher(dataset.Tokenizer);
         if (Time is { } time) TimeBudget.Check(_recipe, time);
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var config = ConfigFor(dataset);
@@ -116,6 +118,8 @@ public sealed class TrainingRun
         model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, config);
         var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
         var adapter = recipe.AddAdapter(model);
+        using var teacher = recipe.LoadTeacher(model, dataset.Tokenizer, placement, _folder.Root, begins: firstStep is null);
+        objective.Teacher = teacher;
         foreach (var line in objective.Notes(dataset.Training, dataset.Validation)) Note?.Invoke(line);
         using var optimizer = Optimizer(recipe, model, begins: firstStep is null);
         objective.Begin(new(dataset, _folder.Root, () => First(recipe, config, placement), recipe.Training.PerDeviceTrainBatchSize, Preparing, cancellation));
@@ -171,6 +175,8 @@ public sealed class TrainingRun
         model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(_recipe, config);
         _recipe.AddAdapter(model);
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, config, _recipe.ContextLength, _recipe.Seed));
+        using var teacher = _recipe.LoadTeacher(model, dataset.Tokenizer, model.Placement, folder: null, begins: true);
+        objective.Teacher = teacher;
         using var optimizer = Optimizer(_recipe, model, begins: true);
         var test = LearningRateFinder.Find(
             model, objective, optimizer, _recipe.ToBatches(dataset.Training, objective), _recipe.Training.PerDeviceTrainBatchSize, _recipe.Training.MaxGradNorm, _recipe.Seed, from, to, steps,

@@ -1,6 +1,7 @@
 using Loquat.Adapters;
 using Loquat.Layers;
 using Loquat.Models;
+using Loquat.Recipes;
 using Loquat.Tests.Layers;
 using Loquat.Tests.Models;
 using TorchSharp;
@@ -86,6 +87,32 @@ public sealed class AdapterLawTests
             if (map.Transposed) dw = dw.t();
             Gradients.Close(db, 3 * dw.matmul(a.t()), 1e-3, map.Module);
             Gradients.Close(da, 3 * b.t().matmul(dw), 1e-3, map.Module);
+        }
+    }
+
+    public static TheoryData<string, AdapterOptions> Beside => new(
+        from model in (string[])["{model_type: gpt2, n_embd: 16, n_layer: 2, n_head: 2, n_positions: 32}", "{model_type: qwen3, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 32, max_position_embeddings: 32}"]
+        from adapter in (AdapterOptions[])[new LoraOptions { R = 2 }, new PrefixTuningOptions { NumVirtualTokens = 3 }, new PromptTuningOptions { NumVirtualTokens = 3 }]
+        select (model, adapter));
+
+    /// <summary>Preferences and rewards weigh labels one by one: what learns beside the weights learns from them too.</summary>
+    [Theory, MemberData(nameof(Beside))]
+    public void Weighed_gradients_are_those_of_the_adapter(string name, AdapterOptions options)
+    {
+        using var scope = NewDisposeScope();
+        using var model = (CausalModel)(RecipeFile.Parse($"model: {name}", "m.yaml").Model.Config with { VocabSize = 40 }).Build(Placement.Cpu, 3);
+        var adapter = Adapter.Add(model, options, 1);
+        foreach (var parameter in adapter.Parameters) parameter.Load(Gradients.Random(ScalarType.Float32, 5, parameter.Spec.Shape) * 0.05);
+        var ids = arange(0, 24, dtype: ScalarType.Int64).view(2, 12) % 40;
+        var batch = new ModelBatch { InputIds = ids, Labels = (ids * 5 + 3) % 40 };
+        model.LossAndGradients(batch, 0.1);
+        var expected = adapter.Parameters.Select(p => p.Value.grad!.clone()).ToList();
+        model.ZeroGradients();
+        model.WeighedGradients(batch, losses => [.. losses.Select(_ => 0.1f)]);
+        foreach (var (parameter, gradient) in adapter.Parameters.Zip(expected))
+        {
+            gradient.abs().max().item<float>().Should().BePositive(parameter.Name);
+            Gradients.Close(parameter.Value.grad!, gradient, 1e-4, parameter.Name);
         }
     }
 

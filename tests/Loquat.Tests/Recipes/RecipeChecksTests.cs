@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using Loquat.Adapters;
+using Loquat.Distillation;
 using Loquat.Models;
 using Loquat.Models.Llama;
 using Loquat.Objectives;
@@ -210,7 +211,7 @@ public sealed class RecipeChecksTests
     /// <summary>The default recipe with one value changed.</summary>
     private static Recipe With(string path, object value)
     {
-        var recipe = path.StartsWith("adapter.", StringComparison.Ordinal) ? new Recipe { Adapter = new LoraOptions() } : new Recipe();
+        var recipe = path.Split('.')[0] switch { "adapter" => new Recipe { Adapter = new LoraOptions() }, "distillation" => new Recipe { Distillation = new ForwardKlOptions { Teacher = "teacher" } }, _ => new Recipe() };
         object at = recipe;
         foreach (var key in path.Split('.')[..^1]) at = at.GetType().GetProperties().Single(p => p.CanWrite && RecipeBinder.Key(p.Name) == key).GetValue(at)!;
         at.GetType().GetProperties().Single(p => p.CanWrite && RecipeBinder.Key(p.Name) == path.Split('.')[^1]).SetValue(at, value);

@@ -60,6 +60,8 @@ internal sealed class Gpt2Model : CausalModel
 
     protected override bool TakesCheckpoints => true;
 
+    internal override bool TellsStates => true;
+
     private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context)
     {
         var drops = context.Training && (_config.EmbdPdrop > 0 || _config.AttnPdrop > 0 || _config.ResidPdrop > 0);

@@ -41,6 +41,8 @@ internal sealed class GptNeoXModel : CausalModel
 
     protected override bool TakesCheckpoints => true;
 
+    internal override bool TellsStates => true;
+
     protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();

@@ -41,6 +41,8 @@ internal sealed class LlamaModel : CausalModel
 
     protected override bool TakesCheckpoints => !_config.Traits.Experts;   // which tokens an expert had is counted once
 
+    internal override bool TellsStates => true;
+
     protected override Tensor Embed(Tensor ids, ForwardContext context)
     {
         var rows = EmbeddingTable.Lookup(TokenEmbedding, ids);

@@ -27,6 +27,8 @@ internal sealed class RecurrentModel : CausalModel
 
     public override Parameter Head { get; }
 
+    internal override bool HasOneHead => _adaptive is null;
+
     /// <summary>Of an adaptive softmax the log-probabilities, which are logits too.</summary>
     public override Tensor Project(Tensor hidden) => _adaptive?.LogProbabilities(hidden) ?? base.Project(hidden);
 
