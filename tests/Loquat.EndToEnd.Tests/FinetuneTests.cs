@@ -83,6 +83,7 @@ public sealed class FinetuneTests : IDisposable
     [InlineData("multi_label", "micro F1", "labels")]
     [InlineData("token_classification", "F1", "entities")]
     [InlineData("question_answering", "exact match", "start")]
+    [InlineData("reward", "accuracy", "rejected_score")]
     public void Every_task_goes_from_a_file_to_answers(string task, string figure, string detail)
     {
         var data = TaskSamples.Write(_folder, task);

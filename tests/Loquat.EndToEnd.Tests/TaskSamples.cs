@@ -21,6 +21,7 @@ internal static class TaskSamples
                 version = "1.1",
                 data = (object[])[new { title = "films", paragraphs = Enumerable.Range(0, 40).Select(i => new { context = Context(i), qas = (object[])[new { id = $"q{i}", question = "Who made it?", answers = (object[])[new { text = $"Anna{i}", answer_start = Context(i).IndexOf("Anna", StringComparison.Ordinal) }] }] }) }],
             })),
+            "reward" => ("jsonl", Lines(i => JsonSerializer.Serialize(new { prompt = $"Is film {i} any good?", chosen = $"It is {_good[i % 4]}.", rejected = $"It is {_bad[i / 2 % 4]}." }))),
             _ => throw new NotSupportedException($"there are no samples of the task {task}; write some here."),
         };
         var path = folder.File($"{task}.{ending}");

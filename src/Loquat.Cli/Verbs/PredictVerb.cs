@@ -42,8 +42,10 @@ internal static class PredictVerb
             if (parsed.GetValue(batch) < 1) throw new OptionsException($"--batch-size is {parsed.GetValue(batch)}; it must be 1 or more.");
             var screen = new Screen(TimeProvider.System);
             using var classifier = TextClassifier.Load(parsed.GetValue(model)!, cancellation: cancellation);
-            var options = classifier.Options is TextTaskOptions columns ? columns with { Text = new TextList(parsed.GetValue(text) ?? []), TextPair = parsed.GetValue(pair), Label = null } : classifier.Options;
-            var examples = Examples(parsed.GetValue(data), options, cancellation);
+            // Where columns are named, a reward model reads a table as any model of two texts does.
+            var task = classifier.Options is RewardOptions && (parsed.GetValue(pair) is not null || parsed.GetValue(text) is { Length: > 0 }) ? new RegressionOptions() : classifier.Options;
+            var options = task is TextTaskOptions columns ? columns with { Text = new TextList(parsed.GetValue(text) ?? []), TextPair = parsed.GetValue(pair), Label = null } : task;
+            var examples = Examples(parsed.GetValue(data), options, classifier.Options is RewardOptions, cancellation);
             var predictions = classifier.Predict(examples, parsed.GetValue(batch), (done, all) => screen.Stages.Report(new("predicting", done, all, "texts")), cancellation);
             screen.Stages.End();
             if (classifier.Cut > 0) screen.Fact("note", $"{classifier.Cut:N0} texts are longer than the model reads: their ends are cut off");
@@ -55,7 +57,7 @@ internal static class PredictVerb
         return verb;
     }
 
-    private static IReadOnlyList<Example> Examples(string? path, TaskOptions task, CancellationToken cancellation)
+    private static IReadOnlyList<Example> Examples(string? path, TaskOptions task, bool answers, CancellationToken cancellation)
     {
         if (path is not null and not "-")
         {
@@ -67,7 +69,8 @@ internal static class PredictVerb
         while (reader.ReadLine() is { } line)
         {
             var place = $"standard input, line {examples.Count + 1}";
-            if (task is not QuestionAnsweringOptions) examples.Add(new() { Text = line, Place = place });
+            if (answers && line.Split('\t') is [var said, var answer]) examples.Add(new() { Text = said, Pair = answer, Place = place });
+            else if (task is not QuestionAnsweringOptions) examples.Add(new() { Text = line, Place = place });
             else if (line.Split('\t') is [var question, var context]) examples.Add(new() { Text = question, Pair = context, Place = place });
             else throw new DataException($"{place}: a question is followed by a tab and the text that it is about.");
         }

@@ -10,11 +10,16 @@ internal static class EncoderPass
 {
     private const int TokensAtOnce = 8192;
 
-    /// <summary>The logits of every row: (C), or (T, C) of its tokens. Rows of like length go together.</summary>
+    /// <summary>The logits of every row: (C), or (T, C) of its tokens; of a row that is compared with another, those of both. Rows of like length go together.</summary>
     /// <param name="progress">Told rows done and all, at the start and after each batch.</param>
     public static float[][] Logits(EncoderModel model, IReadOnlyList<TaskRow> rows, int batchSize, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         if (batchSize < 1) throw new OptionsException($"{batchSize} rows cannot be read at once; it needs 1 or more.");
+        if (rows.Any(row => row.Other is not null))
+        {
+            var both = Logits(model, [.. rows.Select(row => row with { Other = null }), .. rows.Select(row => row.Other!)], batchSize, progress, cancellation);
+            return [.. rows.Select((_, i) => (float[])[.. both[i], .. both[rows.Count + i]])];
+        }
         var logits = new float[rows.Count][];
         int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(i => rows[i].Ids.Length).ThenBy(i => i)];
         progress?.Invoke(0, rows.Count);

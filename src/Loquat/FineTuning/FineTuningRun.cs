@@ -118,7 +118,7 @@ public sealed class FineTuningRun
         var pad = data.Config.PadTokenId ?? 0;
         var batches = new ExampleBatches(data.Train, recipe.Training.PerDeviceTrainBatchSize, recipe.Seed, rows => TaskRows.Batch(rows, pad, data.Task.LabelsTokens));
         var training = new TrainingLoop(
-            model, new ExampleObjective(), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath) { Adapter = adapter, AdapterBase = recipe.AdapterBase() },
+            model, data.Task.CreateObjective(), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath) { Adapter = adapter, AdapterBase = recipe.AdapterBase() },
             [metrics, events, pictures, .. displays], recipe.ToOptions(), _clock);
         var state = pictures.Along(() => training.Run(cancellation), () => recipe);
         using var best = ModelFolder.Load<EncoderModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
@@ -160,10 +160,5 @@ public sealed class FineTuningRun
         if (training.NumTrainEpochs is not { } epochs) return _recipe;
         var steps = EpochSteps.Of(rows, training.PerDeviceTrainBatchSize, training.GradientAccumulationSteps, epochs);
         return (_recipe with { Training = training with { MaxSteps = steps, NumTrainEpochs = null } }).Validated();
-    }
-
-    private sealed class ExampleObjective : Objective
-    {
-        public override double Weight(TokenBatch batch) => batch.Counted;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Loquat.FineTuning.Examples;
 using Loquat.Models;
+using Loquat.Objectives;
 
 namespace Loquat.FineTuning;
 
@@ -21,6 +22,9 @@ public abstract class FineTuningTask
 
     /// <summary>A configuration with the head of the task.</summary>
     public abstract EncoderConfig WithHead(EncoderConfig config);
+
+    /// <summary>What is learned of a batch of rows. Default: the labels, by the loss of the model's head.</summary>
+    public virtual Objective CreateObjective() => new ExampleObjective();
 
     /// <summary>Rows with their labels, in the order of the examples.</summary>
     /// <exception cref="DataException">A label is not one that was learned.</exception>

@@ -24,7 +24,7 @@ internal static class TaskTokenizer
     // A few texts may not have as many tokens as the recipe would like.
     private static Tokenizer Learn(Recipe recipe, IReadOnlyList<Example> train, CancellationToken cancellation) => TokenizerTraining.Train(
         recipe.Tokenizer.Type,
-        train.SelectMany(example => example.Pair is { } pair ? (string[])[example.Text, pair] : [example.Text]),
+        train.SelectMany(example => ((string?[])[example.Text, example.Pair, example.Rejected]).OfType<string>()),
         new TokenizerTrainingOptions { VocabSize = recipe.Tokenizer.VocabSize, SpecialTokens = recipe.Objective.SpecialTokens, AllowFewerTokens = true },
         new() { Cancellation = cancellation });
 }

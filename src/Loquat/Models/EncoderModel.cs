@@ -42,15 +42,35 @@ public abstract class EncoderModel : Model
     /// <inheritdoc/>
     public override double LossAndGradients(ModelBatch batch, double scale)
     {
-        var (ids, context) = (batch.InputIds, ContextOf(batch, training: true));
-        Check(ids, context);
-        Head.CheckLabels(ids, batch.Labels, batch.RowLabels);
+        var context = ContextOf(batch, training: true);
+        Check(batch.InputIds, context);
+        Head.CheckLabels(batch.InputIds, batch.Labels, batch.RowLabels);
+        return Through(batch.InputIds, context, (hidden, gradient) => Head.Loss(hidden, batch.Labels, batch.RowLabels, batch.RowWeight, scale, gradient, null, context));
+    }
+
+    /// <summary>One forward and backward pass of a loss of the caller's own, made of what the head says of rows: a loss that compares rows. The labels of the batch do not count.</summary>
+    /// <param name="loss">(B, C) logits → any number of losses, in operations that autograd follows; they are added up.</param>
+    /// <param name="scale">Factor of the gradients.</param>
+    /// <returns>The sum of the losses.</returns>
+    /// <exception cref="OptionsException">As <see cref="Hidden"/>, or the model has no head that tells something of rows.</exception>
+    public double LossAndGradients(ModelBatch batch, Func<Tensor, Tensor> loss, double scale)
+    {
+        var context = ContextOf(batch, training: true);
+        Check(batch.InputIds, context);
+        var part = Head.Parts.FirstOrDefault(part => part.IsOfRows) ?? throw new OptionsException("this model has no head that tells something of whole rows. Give it one: a head for sequence classification.");
+        return Through(batch.InputIds, context, (hidden, gradient) => part.Loss(hidden, loss, scale, gradient, Head.ContextOf(context)));
+    }
+
+    /// <summary>Forward and backward around the head.</summary>
+    /// <param name="head">From the states, (B, T, E), which no autograd follows: adds to their gradient, of the same shape, and gives the loss.</param>
+    private double Through(Tensor ids, ForwardContext context, Func<Tensor, Tensor, double> head)
+    {
         using var scope = NewDisposeScope();
-        if (IsPlain && NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, batch, scale, context);
+        if (IsPlain && NewTrainingPass(ids.shape[1], context) is { } pass) return Run(pass, ids, head, context);
         var embedded = Embed(ids, context).requires_grad_(true);
         var hidden = Blocks(embedded, context);
         var gradient = zeros_like(hidden);
-        var loss = Head.Loss(hidden.detach(), batch.Labels, batch.RowLabels, batch.RowWeight, scale, gradient, null, context);
+        var loss = head(hidden.detach(), gradient);
         hidden.backward([gradient]);
         AccumulateEmbeddingGradients(ids, embedded.grad!, context);
         return loss;
@@ -82,15 +102,15 @@ public abstract class EncoderModel : Model
         return Head.Loss(Hidden(batch.InputIds, context), batch.Labels, batch.RowLabels, batch.RowWeight, 1, gradient: null, losses, context);
     }
 
-    private double Run(ITrainingPass pass, ModelBatch batch, double scale, ForwardContext context)
+    private double Run(ITrainingPass pass, Tensor ids, Func<Tensor, Tensor, double> head, ForwardContext context)
     {
         using var guard = no_grad();
-        var embedded = Embed(batch.InputIds, context);                                  // (B, T, E)
+        var embedded = Embed(ids, context);                                             // (B, T, E)
         var hidden = pass.Forward(embedded.view(-1, embedded.shape[^1]));               // (B·T, E)
         var gradient = zeros_like(hidden);
-        long[] shape = [.. batch.InputIds.shape, hidden.shape[1]];
-        var loss = Head.Loss(hidden.view(shape), batch.Labels, batch.RowLabels, batch.RowWeight, scale, gradient.view(shape), null, context);
-        AccumulateEmbeddingGradients(batch.InputIds, pass.Backward(gradient).view(embedded.shape), context);
+        long[] shape = [.. ids.shape, hidden.shape[1]];
+        var loss = head(hidden.view(shape), gradient.view(shape));
+        AccumulateEmbeddingGradients(ids, pass.Backward(gradient).view(embedded.shape), context);
         return loss;
     }
 

@@ -17,6 +17,9 @@ public sealed record Example
     /// <summary>The answers to a question that count as right; none: there is no answer.</summary>
     public IReadOnlyList<AnswerSpan>? Answers { get; init; }
 
+    /// <summary>Of two answers the one that is not preferred; <see cref="Pair"/> is the other.</summary>
+    public string? Rejected { get; init; }
+
     /// <summary>Its words, where they are told apart already.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 

@@ -26,7 +26,7 @@ public sealed class ExampleBatches : ITrainingBatches
     public ExampleBatches(IReadOnlyList<TaskRow> rows, int batchSize, ulong seed, Func<IReadOnlyList<TaskRow>, TokenBatch> make)
     {
         if (rows.Count == 0) throw new DataException("there are no examples to learn from.");
-        (_rows, _batchSize, _seed, _make, _tokens) = (rows, batchSize, seed, make, rows.Sum(row => (long)row.Ids.Length));
+        (_rows, _batchSize, _seed, _make, _tokens) = (rows, batchSize, seed, make, rows.Sum(row => (long)row.Length));
     }
 
     public BatchCursor Cursor
@@ -51,7 +51,7 @@ public sealed class ExampleBatches : ITrainingBatches
         {
             var order = Order(epoch);
             var before = new long[order.Length];
-            for (var i = 1; i < order.Length; i++) before[i] = before[i - 1] + _rows[order[i - 1]].Ids.Length;
+            for (var i = 1; i < order.Length; i++) before[i] = before[i - 1] + _rows[order[i - 1]].Length;
             _current = current = (epoch, order, before);
         }
         return (current.Order, current.TokensBefore);
@@ -66,7 +66,7 @@ public sealed class ExampleBatches : ITrainingBatches
         {
             var window = order.AsSpan(first, Math.Min(WindowBatches * _batchSize, order.Length - first));
             var places = window.ToArray().Index().ToDictionary(entry => entry.Item, entry => entry.Index);
-            window.Sort((a, b) => _rows[a].Ids.Length != _rows[b].Ids.Length ? _rows[b].Ids.Length.CompareTo(_rows[a].Ids.Length) : places[a].CompareTo(places[b]));
+            window.Sort((a, b) => _rows[a].Length != _rows[b].Length ? _rows[b].Length.CompareTo(_rows[a].Length) : places[a].CompareTo(places[b]));
         }
         var whole = order.Length / _batchSize;
         if (whole < 2) return order;

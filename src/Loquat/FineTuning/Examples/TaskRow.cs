@@ -16,6 +16,12 @@ public sealed record TaskRow(int Example, int[] Ids)
     /// <summary>Numbers in place of classes; null: none.</summary>
     public float[]? Targets { get; init; }
 
+    /// <summary>The row that it is compared with, such as that of the answer which is not preferred; null: it stands alone.</summary>
+    public TaskRow? Other { get; init; }
+
+    /// <summary>Tokens of both.</summary>
+    public int Length => Ids.Length + (Other?.Ids.Length ?? 0);
+
     /// <summary>What each token stands for: characters of the text that is searched, or a word; (-1, -1): nothing that is told of. Null: only the whole row is.</summary>
     public (int Start, int End)[]? Places { get; init; }
 }
@@ -25,11 +31,12 @@ public static class TaskRows
 {
     private const long Ignored = -100;
 
-    /// <param name="rows">All with labels of the same kind.</param>
+    /// <param name="rows">All with labels of the same kind. Rows that they are compared with come after them all, in the same order.</param>
     /// <param name="pad">Fills up shorter rows.</param>
     /// <param name="perToken">Whether labels are of tokens.</param>
     public static TokenBatch Batch(IReadOnlyList<TaskRow> rows, int pad, bool perToken)
     {
+        if (rows.Any(row => row.Other is not null)) rows = [.. rows, .. rows.Select(row => row.Other!)];
         var length = rows.Max(row => row.Ids.Length);
         var (ids, mask) = (new long[rows.Count * length], new long[rows.Count * length]);
         var types = rows.Any(row => row.TypeIds is not null) ? new long[rows.Count * length] : null;

@@ -38,6 +38,12 @@ public abstract record HeadPart
     /// <param name="losses">Receives each label's loss, 0 where it does not count.</param>
     internal abstract double Loss(Tensor hidden, Tensor labels, double scale, Tensor? gradient, Span<double> losses, HeadContext context);
 
+    /// <summary>Forward and backward of a loss of the caller's own.</summary>
+    /// <param name="loss">Of the logits, in operations that autograd follows: any number of losses, which are added up.</param>
+    /// <returns>Their sum.</returns>
+    internal double Loss(Tensor hidden, Func<Tensor, Tensor> loss, double scale, Tensor gradient, HeadContext context) =>
+        Differentiate(hidden, states => loss(Logits(states, context)).sum(), scale, gradient, new double[1]);
+
     /// <summary>Forward and backward of what autograd follows: from some of the states to one loss for each label.</summary>
     /// <param name="states">States, or those of them that count.</param>
     /// <param name="each">The losses, in the order of the labels.</param>

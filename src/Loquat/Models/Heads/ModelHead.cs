@@ -25,6 +25,8 @@ public sealed class ModelHead
     /// <summary>Whether it tells something of tokens, and of rows besides.</summary>
     internal bool TakesRowLabels => Parts.Count == 2;
 
+    internal HeadContext ContextOf(ForwardContext context) => new(_parameter, context);
+
     /// <param name="hidden">(B, T, E).</param>
     public HeadLogits Logits(Tensor hidden, ForwardContext context)
     {
