@@ -13,10 +13,17 @@ public sealed record ClassificationOptions : TextTaskOptions
 
     public override string Summary => "one class of several for each text, or pair of texts";
 
-    public override FineTuningTask Begin(IReadOnlyList<Example> train) => new ClassificationTask(ClassNames.Of(train));
+    [Description("What the examples of a class weigh in training: balanced, as much in all as those of any other class; or LABEL=WEIGHT of some labels, the others 1. Default: all 1.")]
+    public TextList ClassWeight { get; init; } = TextList.Empty;
+
+    public override FineTuningTask Begin(IReadOnlyList<Example> train)
+    {
+        var labels = ClassNames.Of(train);
+        return new ClassificationTask(labels, LabelWeights.Of(ClassWeight, labels, train));
+    }
 
     public override FineTuningTask? Of(EncoderConfig config) =>
-        config is { Head: HeadKind.SequenceClassification, ProblemType: null or ProblemType.SingleLabelClassification, Labels.Count: > 1 } ? new ClassificationTask(config.Labels) : null;
+        config is { Head: HeadKind.SequenceClassification, ProblemType: null or ProblemType.SingleLabelClassification, Labels.Count: > 1 } ? new ClassificationTask(config.Labels, null) : null;
 }
 
 /// <summary>A task whose examples are rows of a table: a text, or two, and a label.</summary>

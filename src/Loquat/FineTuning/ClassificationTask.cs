@@ -2,25 +2,32 @@ using System.Globalization;
 using Loquat.FineTuning.Examples;
 using Loquat.Models;
 using Loquat.Models.Heads;
+using Loquat.Objectives;
 using Loquat.Text.Metrics;
 
 namespace Loquat.FineTuning;
 
 /// <summary>One class of several.</summary>
-internal sealed class ClassificationTask(IReadOnlyList<string> labels) : FineTuningTask
+/// <param name="labels">In the model's order.</param>
+/// <param name="weights">What an example of each weighs in training; null: all alike.</param>
+internal sealed class ClassificationTask(IReadOnlyList<string> labels, float[]? weights) : FineTuningTask
 {
     private const int MostNamed = 12, MostWorst = 10, FewExamples = 20;
     private const double Unbalanced = 10, Poor = 0.5;
 
     private readonly Dictionary<string, int> _ids = labels.Index().ToDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal);
 
-    public override string Measure => "accuracy";
+    // Who weighs classes asks for more than the frequent ones.
+    public override string Measure => weights is null ? "accuracy" : "macro F1";
+
+    public override Objective CreateObjective() => new ExampleObjective { LossOptions = new() { ClassWeights = weights } };
 
     public override string Describe(IReadOnlyList<Example> train)
     {
         var counts = train.CountBy(example => example.Label!).ToDictionary(StringComparer.Ordinal);
         var named = labels.Take(MostNamed).Select(label => $"{label} ({counts.GetValueOrDefault(label):N0})");
-        return $"{labels.Count} classes: {string.Join(", ", named)}{(labels.Count > MostNamed ? $" and {labels.Count - MostNamed} more" : "")}";
+        var weighed = weights is null ? "" : $"; an example weighs {string.Join(", ", labels.Zip(weights).Take(MostNamed).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.First} {pair.Second:0.###}")))}{(labels.Count > MostNamed ? ", …" : "")}";
+        return $"{labels.Count} classes: {string.Join(", ", named)}{(labels.Count > MostNamed ? $" and {labels.Count - MostNamed} more" : "")}{weighed}";
     }
 
     public override IEnumerable<string> Warnings(ExampleSets sets)
@@ -28,7 +35,7 @@ internal sealed class ClassificationTask(IReadOnlyList<string> labels) : FineTun
         var counts = sets.Train.CountBy(example => example.Label!).ToDictionary(StringComparer.Ordinal);
         var (few, many) = (counts.MinBy(c => c.Value), counts.MaxBy(c => c.Value));
         if (many.Value >= Unbalanced * few.Value)
-            yield return $"the classes are unbalanced: {many.Value:N0} of '{many.Key}', {few.Value:N0} of '{few.Key}'. Always saying '{many.Key}' is right for {(double)many.Value / sets.Train.Count:P1}; look at macro F1 beside accuracy.";
+            yield return $"the classes are unbalanced: {many.Value:N0} of '{many.Key}', {few.Value:N0} of '{few.Key}'. Always saying '{many.Key}' is right for {(double)many.Value / sets.Train.Count:P1}; look at macro F1 beside accuracy{(weights is null ? ", and try --set objective.class_weight=balanced" : "")}.";
         foreach (var pair in labels.GroupBy(label => label.Trim(), StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
             yield return $"these labels differ only in the case of letters: {string.Join(", ", pair.Select(label => $"'{label}'"))}. They are taken for classes of their own.";
         foreach (var (part, name) in ((IReadOnlyList<Example>, string)[])[(sets.Validation, "validation"), (sets.Test, "test")])
@@ -45,13 +52,14 @@ internal sealed class ClassificationTask(IReadOnlyList<string> labels) : FineTun
     public override IReadOnlyList<double> Losses(TaskRow row, float[] logits) => row.Labels[0] < 0 ? [] : [-Softmax.Logarithms(logits)[row.Labels[0]]];
 
     public override double Score(IReadOnlyList<Example> examples, IReadOnlyList<TaskRow> rows, IReadOnlyList<float[]> logits) =>
-        rows.Index().Average(entry => Softmax.Largest(logits[entry.Index]) == entry.Item.Labels[0] ? 1.0 : 0);
+        weights is null ? rows.Index().Average(entry => Softmax.Largest(logits[entry.Index]) == entry.Item.Labels[0] ? 1.0 : 0)
+        : MacroF1(Classes([.. rows.Select(row => (int)row.Labels[0])], [.. logits.Select(row => Softmax.Largest(row))]));
 
     public override TaskResult Result(IReadOnlyList<Example> examples, IReadOnlyList<TaskRow> rows, IReadOnlyList<float[]> logits)
     {
         int[] truth = [.. rows.Select(row => (int)row.Labels[0])];
         int[] said = [.. logits.Select(row => Softmax.Largest(row))];
-        var scores = new Classification<int>(truth, said, [.. Enumerable.Range(0, labels.Count)]);
+        var scores = Classes(truth, said);
         var right = truth.Zip(said).Count(pair => pair.First == pair.Second);
         var (low, high) = Significance.Wilson(right, truth.Length);
         var most = truth.CountBy(label => label).Max(count => count.Value);
@@ -66,7 +74,7 @@ internal sealed class ClassificationTask(IReadOnlyList<string> labels) : FineTun
             Figures =
             [
                 new("accuracy", (double)right / truth.Length, low, high),
-                new("macro F1", classes.Where(c => c.Count > 0).Select(c => c.F1).DefaultIfEmpty(0).Average()),
+                new("macro F1", MacroF1(scores)),
                 new("loss", rows.Index().Average(entry => Losses(entry.Item, logits[entry.Index])[0])),
                 new("most frequent class", (double)most / truth.Length),
             ],
@@ -83,6 +91,11 @@ internal sealed class ClassificationTask(IReadOnlyList<string> labels) : FineTun
         var best = Softmax.Largest(logits[i]);
         return new Prediction(examples[row.Example].Text, labels[best], probabilities[best]) { Probabilities = new OrderedDictionary<string, double>(labels.Zip(probabilities, KeyValuePair.Create)) };
     })];
+
+    private Classification<int> Classes(int[] truth, int[] said) => new(truth, said, [.. Enumerable.Range(0, labels.Count)]);
+
+    /// <summary>Of the classes that some examples have.</summary>
+    private static double MacroF1(Classification<int> scores) => scores.PerClass().Where(score => score.Support > 0).Select(score => score.F).DefaultIfEmpty(0).Average();
 
     private int IdOf(string label, string place) => _ids.TryGetValue(label, out var id) ? id : throw new DataException(
         $"{place}: the label '{label}' is none of the {labels.Count} that are learned ({string.Join(", ", labels.Take(MostNamed))}{(labels.Count > MostNamed ? ", …" : "")}). " +

@@ -44,7 +44,7 @@ internal static class RecipeChecks
         else if (recipe.Data.Path is null && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; name it in data.path.";
         if (recipe.Objective.IsTask && recipe.Data.Path is null) yield return $"objective.type is {recipe.Objective.Type}, which is learned from labeled examples: name their file in data.path.";
         if (recipe.Objective is { IsTask: true } task && (task.LabelSmoothing != 0 || task.ZLoss != 0 || task.ClassWeights is not null))
-            yield return $"objective.label_smoothing, z_loss and class_weights shape losses of tokens of a text; the task {task.Type} does not have them. Take them out.";
+            yield return $"objective.label_smoothing, z_loss and class_weights shape losses of tokens of a text; the task {task.Type} does not have them. Take them out; what classes of examples weigh is objective.class_weight of classification.";
         if (recipe.Objective.IsTask && recipe.Data.Include.Count + recipe.Data.Exclude.Count > 0) yield return "data.include and data.exclude choose files of a folder; a task reads the one file of data.path. Take them out.";
         if ((model.Config.VocabSize > 0 ? model.Config : model.Config with { VocabSize = 1 }).Fault() is { } impossible) yield return $"model: {impossible}";
         if (!recipe.Objective.Trains.Contains(model.Config.Kind))

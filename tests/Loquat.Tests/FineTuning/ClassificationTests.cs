@@ -50,6 +50,52 @@ public sealed class ClassificationTests : IDisposable
     }
 
     [Fact]
+    public void Balanced_classes_count_alike_and_the_best_is_chosen_by_macro_F1()
+    {
+        Write(Enumerable.Range(0, 200).Select(i => ($"film {i} is {(i % 10 == 0 ? _bad : _good)[i / 10 % 3]}", i % 10 == 0 ? "bad" : "good = fine 😀")));
+        var recipe = Recipe(steps: 4);
+        recipe = recipe with { Objective = new ClassificationOptions { ClassWeight = new(["balanced"]) } };
+        var run = new FineTuningRun(recipe, new RunFolder(_folder.File("run")));
+        var data = run.Prepare(cancellation: TestContext.Current.CancellationToken);
+        var (bad, good) = (data.Sets.Train.Count(e => e.Label == "bad"), data.Sets.Train.Count(e => e.Label != "bad"));
+        var weights = data.Task.CreateObjective().LossOptions.ClassWeights!;
+        (weights[0] * bad).Should().BeApproximately(weights[1] * good, 1e-3f);
+        (weights[0] * bad + weights[1] * good).Should().BeApproximately(bad + good, 1e-3f);
+        data.Task.Measure.Should().Be("macro F1");
+        data.Facts.Single(fact => fact.Name == "task").Text.Should().Contain("an example weighs bad ");
+
+        // The loss of a batch is the weighed mean that torch has.
+        using var model = data.Config.Build<Loquat.Models.EncoderModel>(Loquat.Layers.Placement.Cpu, 3);
+        var rows = data.Train.Where(row => row.Labels[0] == 0).Take(2).Concat(data.Train.Where(row => row.Labels[0] == 1).Take(3)).ToList();
+        var (objective, batch) = (data.Task.CreateObjective(), TaskRows.Batch(rows, 0, perToken: false));
+        var expected = rows.Sum(row => weights[row.Labels[0]] * data.Task.Losses(row, EncoderPass.Logits(model, [row], 1)[0])[0]);
+        objective.LossAndGradients(model, batch, 1).Should().BeApproximately(expected, 1e-3);
+        objective.Weight(batch).Should().BeApproximately(2 * weights[0] + 3 * weights[1], 1e-4);
+
+        run.Train(TestContext.Current.CancellationToken).Result.Figures[0].Name.Should().Be("accuracy");
+        File.ReadAllText(new RunFolder(_folder.File("run")).Recipe).Should().Contain("balanced");
+        using var classifier = TextClassifier.Load(_folder.File("run"));
+        classifier.Labels.Should().Equal("bad", "good = fine 😀");
+    }
+
+    [Theory]
+    [InlineData("good=2", 1f, 2f, null)]
+    [InlineData("bad=0.5, good=4", 0.5f, 4f, null)]
+    [InlineData("goood=2", 0f, 0f, "*class_weight names 'goood', which is none of the 2 labels*'good'*")]
+    [InlineData("good", 0f, 0f, "*class_weight has 'good'; write balanced, or a label and its weight, such as 'bad=2'*")]
+    [InlineData("good=0", 0f, 0f, "*'good' the weight 0; it must be from*")]
+    [InlineData("good=2, good=3", 0f, 0f, "*names 'good' twice*")]
+    [InlineData("balanced, good=2", 0f, 0f, "*has 'balanced'*")]
+    public void Weights_are_by_label_and_an_unknown_one_is_refused(string asked, float bad, float good, string? fault)
+    {
+        Write(Enumerable.Range(0, 40).Select(i => ($"film {i}", i % 4 == 0 ? "bad" : "good")));
+        var recipe = RecipeFile.Parse(RecipeFile.ToYaml(Recipe(steps: 1)), "r.yaml", [$"objective.class_weight={asked}"]);
+        var act = () => new FineTuningRun(recipe, new RunFolder(_folder.File("run"))).Prepare(cancellation: TestContext.Current.CancellationToken).Task.CreateObjective().LossOptions.ClassWeights;
+        if (fault is null) act().Should().Equal(bad, good);
+        else act.Should().Throw<OptionsException>().WithMessage(fault);
+    }
+
+    [Fact]
     public void Parts_of_ones_own_are_taken_and_a_label_that_was_not_learned_is_refused()
     {
         Write(Enumerable.Range(0, 30).Select(i => ($"text {i}", $"{i % 10}")));
