@@ -76,6 +76,7 @@ internal static class FinetuneVerb
         foreach (var (name, text) in data.Facts) screen.Fact(name, text);
         screen.Fact("model", $"{data.Config.ModelType}, {data.Config.Layers} layers, {data.Config.Width} wide, {data.Config.ParameterCount():N0} parameters");
         if (data.Recipe.DescribeAdapter(data.Config) is { } adapter) screen.Fact("adapter", adapter);
+        if (data.Recipe.DescribeTeacher() is { } teacher) screen.Fact("teacher", teacher);
         FineTuningOutcome outcome;
         try
         {

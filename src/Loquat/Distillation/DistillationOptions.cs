@@ -12,7 +12,7 @@ namespace Loquat.Distillation;
 /// </summary>
 public abstract record DistillationOptions
 {
-    [Description("The run or the Hugging Face model folder of the teacher: a causal model with the student's tokenizer. It is read and never trained.")]
+    [Description("The run or the Hugging Face model folder of the teacher: a causal model, or for classification a classifier, with the student's tokenizer. It is read and never trained.")]
     public string Teacher { get; init; } = "";
 
     [Description("Divides the logits of both models before they are compared: above 1, unlikely tokens count more.")]
@@ -50,8 +50,9 @@ public abstract record DistillationOptions
         if (HiddenLoss == HiddenLoss.None && HiddenLayers.Count > 0) return "distillation.hidden_layers pairs layers whose states are compared, but hidden_loss is none. Take it out, or set hidden_loss to mse or cosine.";
         if (HiddenLoss == HiddenLoss.None && HiddenWeight != 1) return "distillation.hidden_weight weighs the loss of states, but hidden_loss is none. Take it out, or set hidden_loss to mse or cosine.";
         if (teacher is null) return null;
-        if (teacher.Kind != ModelKind.Causal) return $"distillation.teacher: {Teacher} is a {teacher.ModelType}, {ModelKinds.Name(teacher.Kind)}; what is learned from it is the next token. Name a causal model.";
+        if (teacher.Kind != student.Kind) return $"distillation.teacher: {Teacher} is a {teacher.ModelType}, {ModelKinds.Name(teacher.Kind)}; the student is {ModelKinds.Name(student.Kind)}. Name a teacher of its kind.";
         if (HiddenLoss == HiddenLoss.None) return null;
+        if (student.Kind != ModelKind.Causal) return $"distillation.hidden_loss compares the states of causal models; the student is {ModelKinds.Name(student.Kind)}. Set it to none.";
         if (student.Width != teacher.Width) return string.Create(CultureInfo.InvariantCulture, $"distillation.hidden_loss compares states, but those of the student are {student.Width} wide and those of the teacher {teacher.Width}. Give the student the teacher's width, or set hidden_loss to none.");
         return LayerPairs.Fault(HiddenLayers, student.Layers, teacher.Layers);
     }

@@ -13,6 +13,8 @@ public sealed record ClassificationOptions : TextTaskOptions
 
     public override string Summary => "one class of several for each text, or pair of texts";
 
+    public override bool TakesTeacher => true;
+
     [Description("What the examples of a class weigh in training: balanced, as much in all as those of any other class; or LABEL=WEIGHT of some labels, the others 1. Default: all 1.")]
     public TextList ClassWeight { get; init; } = TextList.Empty;
 

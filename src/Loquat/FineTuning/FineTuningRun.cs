@@ -62,6 +62,8 @@ public sealed class FineTuningRun
         var config = task.WithHead(ConfigFor(tokenizer));
         if (tokenizer.VocabSize > config.VocabSize)
             throw new CheckpointException($"the tokenizer has {tokenizer.VocabSize} tokens, the model {config.VocabSize}: they do not belong together.");
+        _recipe.CheckRowTeacher(config, tokenizer);
+        if (_recipe.Distillation is not null && !task.CreateObjective().LossOptions.IsPlain) throw new OptionsException("objective.class_weight weighs the classes of examples, in whose place distillation puts the teacher's predictions. Take it out.");
         var encoder = new RowEncoder(tokenizer, config, Math.Min(_recipe.ContextLength, config.ContextLength));
         progress?.Invoke(new("encoding examples", 0, sets.Train.Count, "examples"));
         var train = task.Encode(sets.Train, encoder);
@@ -111,6 +113,7 @@ public sealed class FineTuningRun
         masters?.Dispose();
         model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, model.Config);
         using var trained = model;
+        using var teacher = recipe.LoadRowTeacher(model.Config, data.Tokenizer, placement, _folder.Root, begins);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
         var pictures = new RunPictures(_folder, _clock);
@@ -118,7 +121,7 @@ public sealed class FineTuningRun
         var pad = data.Config.PadTokenId ?? 0;
         var batches = new ExampleBatches(data.Train, recipe.Training.PerDeviceTrainBatchSize, recipe.Seed, rows => TaskRows.Batch(rows, pad, data.Task.LabelsTokens));
         var training = new TrainingLoop(
-            model, data.Task.CreateObjective(), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath) { Adapter = adapter, AdapterBase = recipe.AdapterBase() },
+            model, teacher is null ? data.Task.CreateObjective() : new TaughtObjective(teacher), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath) { Adapter = adapter, AdapterBase = recipe.AdapterBase() },
             [metrics, events, pictures, .. displays], recipe.ToOptions(), _clock);
         var state = pictures.Along(() => training.Run(cancellation), () => recipe);
         using var best = ModelFolder.Load<EncoderModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);

@@ -149,7 +149,7 @@ public abstract class EncoderModel : Model
         TensorRange.Check(types, 0, Config.TokenTypes, "token type", $"this model has 0 to {Config.TokenTypes - 1}.");
     }
 
-    private static ForwardContext ContextOf(ModelBatch batch, bool training)
+    internal static ForwardContext ContextOf(ModelBatch batch, bool training)
     {
         if (batch.DecoderInputIds is not null) throw new OptionsException("the batch has tokens for a decoder; an encoder reads one sequence. Choose an encoder-decoder model, or another objective.");
         if (batch.Prefix is not null) throw new OptionsException("the batch has prefixes, within which tokens see each other; in an encoder all do. Choose another objective.");

@@ -47,16 +47,32 @@ public static class RecipeTeacher
     /// <param name="begins">Whether no step was made yet; else another teacher is refused.</param>
     /// <returns>Null: the recipe names none.</returns>
     /// <exception cref="OptionsException">It has another tokenizer, cannot be compared with the student, or is not the one that the run began with.</exception>
-    internal static Teacher? LoadTeacher(this Recipe recipe, Model student, Tokenizer tokenizer, Placement placement, string? folder, bool begins)
+    internal static Teacher? LoadTeacher(this Recipe recipe, Model student, Tokenizer tokenizer, Placement placement, string? folder, bool begins) =>
+        recipe.Loaded<CausalModel, Teacher>(tokenizer, placement, folder, begins, (model, options) => new(model, (CausalModel)student, options));
+
+    /// <summary>The same of a run that learns classes.</summary>
+    /// <inheritdoc cref="LoadTeacher"/>
+    internal static RowTeacher? LoadRowTeacher(this Recipe recipe, EncoderConfig student, Tokenizer tokenizer, Placement placement, string folder, bool begins) =>
+        recipe.Loaded<EncoderModel, RowTeacher>(tokenizer, placement, folder, begins, (model, options) => new(model, student, options));
+
+    /// <summary>Finds what can be told of the teacher of classes before anything is trained.</summary>
+    /// <inheritdoc cref="CheckTeacher"/>
+    internal static void CheckRowTeacher(this Recipe recipe, EncoderConfig student, Tokenizer tokenizer)
+    {
+        recipe.CheckTeacher(tokenizer);
+        if (recipe.Distillation is { } options) RowTeacher.Check(ConfigOf(options), student, options);
+    }
+
+    private static TTeacher? Loaded<TModel, TTeacher>(this Recipe recipe, Tokenizer tokenizer, Placement placement, string? folder, bool begins, Func<TModel, DistillationOptions, TTeacher> make) where TModel : Model where TTeacher : class
     {
         if (recipe.Distillation is not { } options) return null;
         recipe.CheckTeacher(tokenizer);
         var place = RunFolder.ModelOf(options.Teacher);
         if (folder is not null) Remember(Path.Combine(folder, FileName), options.Teacher, place, begins);
-        var model = ModelFolder.Load<CausalModel>(place, placement);
+        var model = ModelFolder.Load<TModel>(place, placement);
         try
         {
-            return new(model, (CausalModel)student, options);
+            return make(model, options);
         }
         catch
         {
