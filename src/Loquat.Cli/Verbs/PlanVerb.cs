@@ -54,12 +54,13 @@ internal static class PlanVerb
         if (recipe.DescribeTeacher() is { } teacher) yield return $"  {teacher}";
 
         var tokensPerStep = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps * recipe.ContextLength;
+        double tokens = recipe.ToOptions().TokensOf(training.MaxSteps);
         var flops = shape.Forward(recipe.ContextLength);
         yield return "";
         yield return "operations";
         yield return $"  {"a token, training",-20} {Scaled(flops.TrainingPerToken)}FLOP";
         yield return $"  {"a step",-20} {Scaled(flops.TrainingPerToken * tokensPerStep)}FLOP   {tokensPerStep:N0} tokens";
-        yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokensPerStep * training.MaxSteps)}FLOP   {Scaled((double)tokensPerStep * training.MaxSteps)}tokens in {training.MaxSteps:N0} steps";
+        yield return $"  {"the run",-20} {Scaled(flops.TrainingPerToken * tokens)}FLOP   {Scaled(tokens)}tokens in {training.MaxSteps:N0} steps";
 
         var state = RecipeMemory.StateOf(recipe, config, bfloat16);
         var again = Math.Min(config.Layers, RecipeMemory.CheckpointedLayers(recipe, config));
@@ -83,7 +84,7 @@ internal static class PlanVerb
         yield return $"  {"other operators",-20} {1000 * (step.Elementwise + step.Overhead),10:N1}";
         yield return $"  {"optimizer",-20} {1000 * step.Optimizer,10:N1}";
         yield return $"  {"a step",-20} {1000 * step.Seconds,10:N1}   {tokensPerStep / step.Seconds:N0} tokens/s";
-        yield return $"  {"the run",-20} {TimeSpan.FromSeconds(Math.Min(8e9, step.Seconds * training.MaxSteps)):d\\.hh\\:mm\\:ss}   evaluations and checkpoints not counted";
+        yield return $"  {"the run",-20} {TimeSpan.FromSeconds(Math.Min(8e9, step.Seconds * tokens / tokensPerStep)):d\\.hh\\:mm\\:ss}   evaluations and checkpoints not counted";
     }
 
     /// <summary>Of an architecture that is not planned by its parts: what its parameters and products tell.</summary>
@@ -109,7 +110,7 @@ internal static class PlanVerb
         yield return "";
         yield return $"time on this machine, at best ({machine.Gflops(bfloat16):N0} GFLOP/s, {machine.MemoryGBps:N0} GB/s)";
         yield return $"  {"a step",-20} {1000 * limit,10:N1} ms   {tokens / limit:N0} tokens/s";
-        yield return $"  {"the run",-20} {TimeSpan.FromSeconds(Math.Min(8e9, limit * training.MaxSteps)):d\\.hh\\:mm\\:ss}";
+        yield return $"  {"the run",-20} {TimeSpan.FromSeconds(Math.Min(8e9, limit * recipe.ToOptions().TokensOf(training.MaxSteps) / tokens)):d\\.hh\\:mm\\:ss}";
     }
 
     /// <summary>The vocabulary that the recipe's tokenizer will have.</summary>

@@ -40,6 +40,8 @@ public abstract record TextTaskOptions : TaskOptions
     [Description("The column of the label. Default: found by its name or by what it holds.")]
     public string? Label { get; init; }
 
+    public override bool Augments => true;
+
     public override ExampleSets Read(DataRecipe data, ulong seed, CancellationToken cancellation = default) =>
         new TableExamples(Text, TextPair, Label) { SeveralLabels = SeveralLabels }.Read(data, seed, Stratum, cancellation);
 

@@ -111,7 +111,8 @@ public sealed class FineTuningRun
         var adapter = recipe.AddAdapterAndHead(model);
         using var optimizer = recipe.Training.ToOptimizer(model, masters);
         masters?.Dispose();
-        model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, model.Config);
+        recipe.Prepare(model);
+        using var mixout = recipe.ToMixout(model, _folder.Root, begins);
         using var trained = model;
         using var teacher = recipe.LoadRowTeacher(model.Config, data.Tokenizer, placement, _folder.Root, begins);
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
@@ -119,10 +120,12 @@ public sealed class FineTuningRun
         var pictures = new RunPictures(_folder, _clock);
         var evaluator = new TaskEvaluator(data.Task, data.Sets.Validation, data.Validation);
         var pad = data.Config.PadTokenId ?? 0;
-        var batches = new ExampleBatches(data.Train, recipe.Training.PerDeviceTrainBatchSize, recipe.Seed, rows => TaskRows.Batch(rows, pad, data.Task.LabelsTokens));
+        var batches = new ExampleBatches(data.Train, recipe.Training.PerDeviceTrainBatchSize, recipe.Seed, rows => TaskRows.Batch(rows, pad, data.Task.LabelsTokens), Change(recipe, data));
+        var objective = teacher is null ? data.Task.CreateObjective() : new TaughtObjective(teacher);
+        objective.LossOptions = objective.LossOptions with { RDropAlpha = recipe.Objective.RDropAlpha };
         var training = new TrainingLoop(
-            model, teacher is null ? data.Task.CreateObjective() : new TaughtObjective(teacher), optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath) { Adapter = adapter, AdapterBase = recipe.AdapterBase() },
-            [metrics, events, pictures, .. displays], recipe.ToOptions(), _clock);
+            model, objective, optimizer, recipe.Training.ToSchedule(), batches, evaluator, new CheckpointStore(_folder.Checkpoints, data.TokenizerPath) { Adapter = adapter, AdapterBase = recipe.AdapterBase() },
+            [metrics, events, pictures, .. displays], recipe.ToOptions(), _clock, mixout: mixout);
         var state = pictures.Along(() => training.Run(cancellation), () => recipe);
         using var best = ModelFolder.Load<EncoderModel>(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         FinalEvaluation.Write(_folder.Evaluation, state.BestStep, evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, cancellation: cancellation));
@@ -163,5 +166,17 @@ public sealed class FineTuningRun
         if (training.NumTrainEpochs is not { } epochs) return _recipe;
         var steps = EpochSteps.Of(rows, training.PerDeviceTrainBatchSize, training.GradientAccumulationSteps, epochs);
         return (_recipe with { Training = training with { MaxSteps = steps, NumTrainEpochs = null } }).Validated();
+    }
+
+    /// <summary>How rows are changed at random; null: they are not.</summary>
+    private static Func<TaskRow, long, TaskRow>? Change(Recipe recipe, FineTuningData data)
+    {
+        var tokenizer = data.Tokenizer;
+        if (recipe.Objective.Augmentation(TokenRoles.Of(tokenizer), tokenizer.SpecialTokens.Select(tokenizer.TokenToId).OfType<int>()) is not { } augmentation) return null;
+        return (row, place) =>
+        {
+            var (places, hidden) = augmentation.Draw([.. row.Ids.Select(id => (long)id)], recipe.Seed, place);
+            return row with { Ids = [.. places.Select((at, i) => hidden[i] ? augmentation.Mask!.Value : row.Ids[at])], TypeIds = row.TypeIds is { } types ? [.. places.Select(at => types[at])] : null };
+        };
     }
 }

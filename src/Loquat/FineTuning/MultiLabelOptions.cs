@@ -17,6 +17,8 @@ public sealed record MultiLabelOptions : TextTaskOptions
 
     public override string Type => "multi_label";
 
+    public override bool PredictsClasses => false;
+
     public override string Summary => "any number of classes for each text: a list, or names with ; between";
 
     public override FineTuningTask Begin(IReadOnlyList<Example> train)

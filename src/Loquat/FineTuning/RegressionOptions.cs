@@ -11,6 +11,8 @@ public sealed record RegressionOptions : TextTaskOptions
 {
     public override string Type => "regression";
 
+    public override bool PredictsClasses => false;
+
     public override string Summary => "a number for each text, or pair of texts";
 
     public override FineTuningTask Begin(IReadOnlyList<Example> train) => new RegressionTask();

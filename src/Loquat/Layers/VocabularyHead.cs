@@ -33,6 +33,7 @@ public static class VocabularyHead
         using var guard = no_grad();
         options ??= LossOptions.Plain;
         options.CheckClasses(head.Value.shape[0]);
+        if (options.RDropAlpha > 0) return PairedHead.CrossEntropy(hidden, head, labels, scale, gradient, losses, bias, cap, options);
         var weight = head.Value;
         var rows = hidden.shape[0];
         losses ??= new double[rows];
@@ -109,7 +110,7 @@ public static class VocabularyHead
         return tanh;
     }
 
-    private static void AddBiasGradient(Parameter bias, Tensor logits)
+    internal static void AddBiasGradient(Parameter bias, Tensor logits)
     {
         var sum = logits.sum([0L], type: ScalarType.Float32);                       // (V)
         var (gradient, add) = bias.GradientBuffer();

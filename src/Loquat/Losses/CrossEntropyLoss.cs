@@ -25,7 +25,18 @@ public static class CrossEntropyLoss
         if (options.ZLoss > 0) loss = loss + options.ZLoss * normalizer.square();
         if (weights is not null) loss = loss * weights.index_select(0, places);
         if (each > 0) loss = loss + each * (weights is null ? x.shape[1] * normalizer - x.sum(-1) : weights.sum() * normalizer - x.matmul(weights));
+        if (options.RDropAlpha > 0) loss = loss + options.RDropAlpha / 4 * Divergence(x).repeat(2);
         return (loss * labels.ge(0)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the predictions of both halves of the rows diverge from each other: KL(P‖Q) + KL(Q‖P), which is the sum of (p - q) · (log p - log q).</summary>
+    /// <param name="logits">(2N, V).</param>
+    /// <returns>(N).</returns>
+    private static Tensor Divergence(Tensor logits)
+    {
+        if (logits.shape[0] % 2 != 0) throw new OptionsException($"R-Drop compares two halves of a batch; this has {logits.shape[0]} rows.");
+        var halves = logits.log_softmax(-1).chunk(2, 0);
+        return ((halves[0].exp() - halves[1].exp()) * (halves[0] - halves[1])).sum(-1);
     }
 
     /// <summary>The sum of the losses over the sum of their weights.</summary>

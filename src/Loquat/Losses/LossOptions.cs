@@ -28,7 +28,13 @@ public sealed record LossOptions
     /// <summary>(V): what a label of each class weighs. The mean divides by the weights of the labels, not by their number. Null: each 1.</summary>
     public float[]? ClassWeights { get; init; }
 
-    public bool IsPlain => this is { LabelSmoothing: 0, ZLoss: 0, ClassWeights: null };
+    /// <summary>
+    /// The factor a of R-Drop (Wu et al. 2021, eq. 4). Where it is above 0, the second half of the rows is the first once more under other dropout, and each label of either half gets a / 4 of both
+    /// halves' divergences from each other besides: the mean over both is half the paper's loss, and so on the scale of one pass. 0 or more; 1 to 5 are usual.
+    /// </summary>
+    public double RDropAlpha { get; init; }
+
+    public bool IsPlain => this is { LabelSmoothing: 0, ZLoss: 0, RDropAlpha: 0, ClassWeights: null };
 
     /// <summary>The factors of -log p(label) and of the sum of all -log p.</summary>
     internal (double Label, double Each) Shares(long classes)

@@ -55,6 +55,44 @@ public abstract class Model : IDisposable
         }
     }
 
+    /// <summary>LayerDrop (Fan et al. 2020, section 3.1): in training each layer is left out with this probability, for the whole batch. 0 to below 1. Default: 0.</summary>
+    /// <exception cref="OptionsException">The architecture is no stack of layers that can do without one.</exception>
+    public double LayerDrop
+    {
+        get;
+        set
+        {
+            if (value is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(value), value, "a probability is 0 to below 1.");
+            if (value > 0 && !TakesLayerDrop) throw new OptionsException($"layers of a {Config.ModelType} are not left out at random{(LayerDropKeys is { } own ? $" by training.layer_drop: it has {own} for that" : "")}. Leave out training.layer_drop.");
+            field = value;
+        }
+    }
+
+    /// <summary>
+    /// Stochastic depth (Huang et al. 2016, eq. 2 and 4): in training what layer l of L adds is left out of a row with probability l / L of this, and divided by that of staying elsewhere. 0 to below
+    /// 1. Default: 0.
+    /// </summary>
+    /// <exception cref="OptionsException">The architecture's layers do not add to what they read.</exception>
+    public double DropPath
+    {
+        get;
+        set
+        {
+            if (value is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(value), value, "a probability is 0 to below 1.");
+            if (value > 0 && !AddsToStream) throw new OptionsException($"layers of a {Config.ModelType} do not add to what they read, so nothing that they add can be left out. Leave out training.drop_path{(TakesLayerDrop ? ", or use training.layer_drop" : "")}.");
+            field = value;
+        }
+    }
+
+    /// <summary>Whether a layer can be left out of a training pass.</summary>
+    protected virtual bool TakesLayerDrop => TakesCheckpoints;
+
+    /// <summary>Whether each layer gives what it read and something more: normalization stands before its parts, not behind.</summary>
+    protected virtual bool AddsToStream => false;
+
+    /// <summary>Keys of the configuration that leave layers out; null: none.</summary>
+    protected virtual string? LayerDropKeys => null;
+
     /// <summary>Whether layers can compute their activations anew.</summary>
     protected virtual bool TakesCheckpoints => false;
 
@@ -66,8 +104,8 @@ public abstract class Model : IDisposable
     /// <summary>What training changes: all parameters, or, of a model with adapters, theirs and those that they train of it.</summary>
     public IEnumerable<Parameter> TrainedParameters => Parameters.Where(p => p.Trains).Concat(Adapters.SelectMany(a => a.Parameters).Where(p => p.Trains));
 
-    /// <summary>Whether it is its weights and they all learn: what written-out training passes are made for.</summary>
-    internal bool IsPlain => AdapterList.Count == 0 && Parameters.All(p => p.Trains && p.IsPlain);
+    /// <summary>Whether it is its weights, they all learn, and every layer takes part: what written-out training passes are made for.</summary>
+    internal bool IsPlain => AdapterList.Count == 0 && LayerDrop == 0 && DropPath == 0 && Parameters.All(p => p.Trains && p.IsPlain);
 
     public Parameter this[string name] => _byName[name];
 
@@ -101,14 +139,25 @@ public abstract class Model : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A layer under autograd, computed anew in the backward pass where it is to be (<see cref="CheckpointedLayers"/>).</summary>
+    /// <summary>A layer under autograd, computed anew in the backward pass where it is to be (<see cref="CheckpointedLayers"/>), or left out (<see cref="LayerDrop"/>, <see cref="DropPath"/>).</summary>
     /// <param name="part">Of the inputs.</param>
     /// <param name="inputs">What the layer reads that does not live as long as the step, or depends on parameters; null: what is not there.</param>
     private protected Tensor ThroughLayer(int layer, ForwardContext context, Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs)
     {
-        var state = layer < CheckpointedLayers && context.Training ? ActivationCheckpoint.Apply(part, inputs) : part(inputs);
+        var state = Drawn(layer, context, part, inputs);
         context.States?.Add(state.alias().DetachFromDisposeScope());
         return state;
+    }
+
+    // Layers and what they add are left out by chance in training.
+    private Tensor Drawn(int layer, ForwardContext context, Func<IReadOnlyList<Tensor?>, Tensor> part, Tensor?[] inputs)
+    {
+        if (!context.Training) return part(inputs);
+        if (LayerDrop > 0 && Randomness.Happens(LayerDrop)) return inputs[0]!;
+        var y = layer < CheckpointedLayers ? ActivationCheckpoint.Apply(part, inputs) : part(inputs);
+        if (DropPath == 0) return y;
+        var x = inputs[0]!;                                                         // (B, T, E)
+        return x + (y - x) * Dropout.Mask(DropPath * (layer + 1) / Config.Layers, x, x.shape[0], 1, 1);
     }
 
     /// <summary>Frees tensors that are no parameters.</summary>

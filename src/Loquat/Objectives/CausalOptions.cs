@@ -21,6 +21,10 @@ public sealed record CausalOptions : ObjectiveOptions
 
     public override ModelKind? Usual => ModelKind.Causal;
 
+    public override bool Augments => true;
+
+    public override IReadOnlyList<string> SpecialTokens => TokenMasking > 0 ? ["[MASK]"] : [];
+
     public override TextObjective Create(ObjectiveSetting setting) => new CausalObjective(setting.ContextLength, DocumentIds.End(DocumentBounded, setting));
 }
 

@@ -22,7 +22,9 @@ public abstract class Objective
     public virtual double LossAndGradients(Model model, TokenBatch batch, double scale)
     {
         using var scope = NewDisposeScope();
-        return model.LossAndGradients(batch.ToTensors(model.Placement.Device) with { LossOptions = LossOptions, Teacher = Teacher }, scale);
+        if (LossOptions.RDropAlpha == 0) return model.LossAndGradients(batch.ToTensors(model.Placement.Device) with { LossOptions = LossOptions, Teacher = Teacher }, scale);
+        // Both passes at once: rows beside each other are dropped from independently.
+        return model.LossAndGradients(batch.Twice().ToTensors(model.Placement.Device) with { LossOptions = LossOptions }, scale / 2) / 2;
     }
 
     /// <summary>The sum of the losses in nats, and each label's in <paramref name="losses"/>.</summary>

@@ -62,6 +62,9 @@ public sealed class TokenBatch(int rows, int length)
     internal bool JoinsWith(TokenBatch other) => Length == other.Length && DecoderLength == other.DecoderLength && LabelsPerRow == other.LabelsPerRow && Targets is null && other.Targets is null && References is null && other.References is null && Expected is null && other.Expected is null
         && Parts().Select(part => part is null).SequenceEqual(other.Parts().Select(part => part is null));
 
+    /// <summary>Every row, and then every row once more.</summary>
+    internal TokenBatch Twice() => Targets is null && References is null ? Join([this, this]) : throw new OptionsException("R-Drop compares two predictions of classes; the labels of this batch are numbers. Leave r_drop_alpha out.");
+
     internal static TokenBatch Join(IReadOnlyList<TokenBatch> batches)
     {
         if (batches.Count == 1) return batches[0];

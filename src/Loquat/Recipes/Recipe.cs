@@ -200,6 +200,26 @@ public sealed record TrainingRecipe
     [Range(1, 1_000_000)]
     public int GradientAccumulationSteps { get; init; } = 1;
 
+    [Description("Steps over which the batch grows evenly from batch_warmup_start sequences to per_device_train_batch_size times gradient_accumulation_steps (Brown et al. 2020). 0: it does not.")]
+    [Range(0, 10_000_000)]
+    public long BatchWarmupSteps { get; init; }
+
+    [Description("With batch_warmup_steps: sequences of the first step.")]
+    [Range(1, 1_000_000_000)]
+    public int BatchWarmupStart { get; init; } = 1;
+
+    [Description("LayerDrop (Fan et al. 2020): probability of each layer to be left out of a training pass. BART has keys of its own for it.")]
+    [Range(0, 0.9)]
+    public double LayerDrop { get; init; }
+
+    [Description("Stochastic depth (Huang et al. 2016): probability of what the last layer adds to be left out of a row of a training pass; of the layers before it evenly less.")]
+    [Range(0, 0.9)]
+    public double DropPath { get; init; }
+
+    [Description("Mixout (Lee et al. 2020): share of the numbers of the matrices that in each training pass are those of model.from. Needs three more copies of them. 0: none.")]
+    [Range(0, 0.99)]
+    public double Mixout { get; init; }
+
     [Description("fp32; bf16 with float32 masters; auto: what this machine multiplies faster.")]
     public PrecisionKind Precision { get; init; } = PrecisionKind.Fp32;
 

@@ -60,6 +60,7 @@ internal static class RecipeChecks
         if (averages.Length > 1) yield return $"{string.Join(" and ", averages)} each keep an average of the weights; only one can be evaluated and saved. Take the others out.";
         if (training.SwaStart >= training.MaxSteps) yield return $"training.swa_start is {training.SwaStart}, but the run has {training.MaxSteps} steps: no weights would count. Lower it.";
         if (training.MaxMemory is { } limit && RecipeMemory.LimitOf(limit) is null) yield return $"training.max_memory is '{limit}'; write a number of bytes as 800MB, 8GB or 7.5GiB.";
+        foreach (var fault in RegularizationFaults(recipe)) yield return fault;
         if (training.GradientNoiseScale && training.GradientAccumulationSteps < 2) yield return "training.gradient_noise_scale is measured between the micro-batches of a step; raise training.gradient_accumulation_steps to 2 or more.";
         foreach (var rule in training.ParameterGroups.Select(g => g.Optimizer).Append(training.Optimizer).OfType<RuleOptions>())
         {
@@ -68,6 +69,30 @@ internal static class RecipeChecks
         }
         foreach (var fault in training.ParameterGroups.SelectMany((group, i) => group.Faults($"training.parameter_groups.{i}"))) yield return fault;
     }
+
+    private static IEnumerable<string> RegularizationFaults(Recipe recipe)
+    {
+        var (objective, training, config) = (recipe.Objective, recipe.Training, recipe.Model.Config);
+        if (!objective.Augments && (objective.TokenMasking > 0 || objective.TokenDeletion > 0 || objective.TokenSwapping > 0))
+            yield return $"objective.token_masking, token_deletion and token_swapping change the text at random; the labels of {objective.Type} belong to its tokens, or it makes a noise of its own. Take them out.";
+        if (objective.RDropAlpha > 0)
+        {
+            if (!objective.PredictsClasses) yield return $"objective.r_drop_alpha compares two predictions of one class out of several; that of {objective.Type} is another. Take it out.";
+            // Of adapters dropout may be the only one.
+            else if (recipe.Adapter is null && training.DropPath == 0 && !config.ToJson().Any(pair => pair.Key.Contains("drop", StringComparison.Ordinal) && !pair.Key.Contains("layerdrop", StringComparison.Ordinal) && pair.Value is JsonValue value && value.TryGetValue<double>(out var share) && share > 0))
+                yield return $"objective.r_drop_alpha compares two passes with different dropout, but this {config.ModelType} has none: both would be the same. Set {DropoutKey(config)}, or take r_drop_alpha out.";
+            if (training.ParameterGroups.Select(g => g.Optimizer).Append(training.Optimizer).Any(rule => rule?.Curvature == CurvatureEstimate.SampledLabels))
+                yield return "objective.r_drop_alpha is given, but sophia_g estimates the curvature of cross-entropy alone. Choose another optimizer, or take r_drop_alpha out.";
+        }
+        if (training.Mixout > 0 && recipe.Model.From is null) yield return "training.mixout mixes in the weights of the model that the run begins with, but there is no model.from. Name its folder (model.from, or --from), or take mixout out.";
+        if (training.Mixout > 0 && recipe.Adapter is not null) yield return "training.mixout and adapter are both given; with an adapter the weights of model.from stay as they are. Take one of them out.";
+        if (training.BatchWarmupSteps == 0) yield break;
+        var sequences = (long)training.PerDeviceTrainBatchSize * training.GradientAccumulationSteps;
+        if (training.BatchWarmupStart > sequences) yield return $"training.batch_warmup_start is {training.BatchWarmupStart}; the whole batch has {sequences} sequences (per_device_train_batch_size times gradient_accumulation_steps). Lower it.";
+        if (training.NumTrainEpochs is not null) yield return "training.num_train_epochs counts steps of a batch that stays; batch_warmup_steps lets it grow. Give training.max_steps in place of num_train_epochs.";
+    }
+
+    private static string DropoutKey(ModelConfig config) => ModelSection.Write(config).Select(pair => pair.Key).FirstOrDefault(key => key.Contains("drop", StringComparison.Ordinal)) is { } name ? $"model.{name}" : "a dropout of the model";
 
     private static IEnumerable<string> AdapterFaults(Recipe recipe, AdapterOptions adapter)
     {
@@ -99,7 +124,7 @@ internal static class RecipeChecks
         var objective = recipe.Objective;
         if (distillation.Fault(recipe.Model.Config) is { } fault) yield return fault;
         if (!objective.TakesTeacher) yield return $"distillation is given, but the objective {objective.Type} is not learned from a teacher; {string.Join(", ", KnownObjectives.Types.Where(type => KnownObjectives.Find(type)!.TakesTeacher))} are. Take it out, or choose one of them.";
-        else if (objective.LabelSmoothing != 0 || objective.ZLoss != 0 || objective.ClassWeights is not null) yield return "objective.label_smoothing, z_loss and class_weights shape the loss of labels alone, in whose place distillation puts the teacher's predictions. Take them out.";
+        else if (objective.LabelSmoothing != 0 || objective.ZLoss != 0 || objective.RDropAlpha != 0 || objective.ClassWeights is not null) yield return "objective.label_smoothing, z_loss, class_weights and r_drop_alpha shape the loss of labels alone, in whose place distillation puts the teacher's predictions. Take them out.";
         if (recipe.Adapter is TokenAdapterOptions adapter) yield return $"adapter.type {adapter.Type} puts learned tokens before every text, which the teacher of distillation does not have. Choose lora.";
         if (recipe.Training.ParameterGroups.Select(group => group.Optimizer).Append(recipe.Training.Optimizer).Any(rule => rule?.Curvature == CurvatureEstimate.SampledLabels))
             yield return $"training.optimizer.type {recipe.Training.Optimizer.Type} draws labels from the model, which a teacher's predictions have no place for. Choose another optimizer.";

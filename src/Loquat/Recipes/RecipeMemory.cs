@@ -52,7 +52,7 @@ public static class RecipeMemory
     }
 
     private static double? Activations(Recipe recipe, ModelConfig config, int checkpointed) => ModelShape.Find(config) is { } shape
-        ? ActivationPlan.Bytes(shape, recipe.Training.PerDeviceTrainBatchSize, recipe.ContextLength, Is16(recipe.Training) ? 2 : 4, checkpointed: checkpointed)
+        ? ActivationPlan.Bytes(shape, recipe.Training.PerDeviceTrainBatchSize * (recipe.Objective.RDropAlpha > 0 ? 2 : 1), recipe.ContextLength, Is16(recipe.Training) ? 2 : 4, checkpointed: checkpointed)
         : null;
 
     private static bool Is16(TrainingRecipe training) => training.Precision == PrecisionKind.Bf16;

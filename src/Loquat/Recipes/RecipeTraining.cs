@@ -23,6 +23,8 @@ public static class RecipeTraining
         PerDeviceTrainBatchSize = recipe.Training.PerDeviceTrainBatchSize,
         ContextLength = recipe.ContextLength,
         GradientAccumulationSteps = recipe.Training.GradientAccumulationSteps,
+        BatchWarmupSteps = recipe.Training.BatchWarmupSteps,
+        BatchWarmupStart = recipe.Training.BatchWarmupStart,
         MaxGradNorm = recipe.Training.MaxGradNorm,
         GradNormType = recipe.Training.GradNormType,
         MaxGradValue = recipe.Training.MaxGradValue,
@@ -37,6 +39,19 @@ public static class RecipeTraining
         EarlyStoppingThreshold = recipe.Training.EarlyStoppingThreshold,
         Seed = recipe.Seed,
     };
+
+    /// <summary>How the model's layers take part in training passes: which compute their activations anew, which are left out at random.</summary>
+    /// <exception cref="OptionsException">The architecture does not offer it.</exception>
+    internal static void Prepare(this Recipe recipe, Model model)
+    {
+        model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, model.Config);
+        (model.LayerDrop, model.DropPath) = (recipe.Training.LayerDrop, recipe.Training.DropPath);
+    }
+
+    /// <summary>The weights that the recipe mixes in; null: none.</summary>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="begins">Whether it begins now, with a model whose weights are those.</param>
+    internal static Mixout? ToMixout(this Recipe recipe, Model model, string folder, bool begins) => recipe.Training.Mixout > 0 ? new(model, recipe.Training.Mixout, Path.Combine(folder, "mixout.safetensors"), begins) : null;
 
     /// <summary>Steps of rising rate.</summary>
     public static long Warmup(this TrainingRecipe training) =>

@@ -38,6 +38,7 @@ internal static class UnusedKeys
         var tokenizer = recipe.Tokenizer;
         foreach (var (key, reason) in recipe.Training.Optimizer.Unused) yield return new($"training.optimizer.{key}", reason);
         if (recipe.Training.LrScheduler is WarmupScheduleOptions { WarmupRatio: not null }) yield return new("training.lr_scheduler.warmup_steps", "training.lr_scheduler.warmup_ratio is given in its place.");
+        if (recipe.Training.BatchWarmupSteps == 0) yield return new("training.batch_warmup_start", "batch_warmup_steps is 0: the batch does not grow.", "1");
         if (recipe.Training.EmaDecay is null) yield return new("training.ema_warmup", "there is no ema_decay.", "false");
         if (recipe.Training.SwaStart is null) yield return new("training.swa_steps", "there is no swa_start.");
         if (recipe.Training.EarlyStoppingPatience is null) yield return new("training.early_stopping_threshold", "there is no early_stopping_patience.");

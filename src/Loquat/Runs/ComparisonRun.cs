@@ -48,6 +48,8 @@ public sealed class ComparisonRun
             throw new OptionsException("a comparison needs 1 or more seeds, tokens and evaluations, and an n-gram of 0 or more.");
         if (recipes.GroupBy(r => r.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } same)
             throw new OptionsException($"two recipes are called '{same.Key}'. Give each a name of its own (name).");
+        if (recipes.FirstOrDefault(r => r.Training.BatchWarmupSteps > 0) is { } growing)
+            throw new OptionsException($"{growing.Name} has training.batch_warmup_steps; a comparison is of steps that all have as many tokens. Take it out.");
         foreach (var recipe in recipes.Skip(1))
         {
             var (first, other) = (recipes[0].WithAbsolutePaths(), recipe.WithAbsolutePaths());

@@ -115,13 +115,14 @@ public sealed class TrainingRun
         var recipe = RunStart.WriteLock(_folder, WithSteps(dataset), dataset.Key);
         var placement = Placement.Of(recipe.Training.Precision.Resolve());
         using var model = config.Build(placement, recipe.Adapter is null ? recipe.Seed : null);
-        model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(recipe, config);
+        recipe.Prepare(model);
         var objective = recipe.Objective.For(new(dataset.Tokenizer, config, recipe.ContextLength, recipe.Seed));
         var adapter = recipe.AddAdapter(model);
         using var teacher = recipe.LoadTeacher(model, dataset.Tokenizer, placement, _folder.Root, begins: firstStep is null);
         objective.Teacher = teacher;
         foreach (var line in objective.Notes(dataset.Training, dataset.Validation)) Note?.Invoke(line);
         using var optimizer = Optimizer(recipe, model, begins: firstStep is null);
+        using var mixout = recipe.ToMixout(model, _folder.Root, begins: firstStep is null);
         objective.Begin(new(dataset, _folder.Root, () => First(recipe, config, placement), recipe.Training.PerDeviceTrainBatchSize, Preparing, cancellation));
         using var metrics = new MetricsLog(_folder.Metrics, recipe.Training.LoggingSteps);
         using var events = new TensorBoardLog(_folder.Events, recipe.Training.LoggingSteps, _clock);
@@ -132,7 +133,7 @@ public sealed class TrainingRun
             model, objective, optimizer, recipe.Training.ToSchedule(), recipe.ToBatches(dataset.Training, objective), evaluator,
             new CheckpointStore(_folder.Checkpoints, dataset.TokenizerPath) { Sampling = recipe.Generation.ToOptions(), Adapter = adapter, AdapterBase = recipe.AdapterBase() },
             [metrics, events, new SampleLog(_folder.Samples), pictures, .. displays], recipe.ToOptions(), _clock, Sample(recipe, model, dataset), budget is null ? null : Plan,
-            recipe.Training.OverfittingWatch ? objective.Evaluator(dataset.Training, dataset.Tokenizer) : null);
+            recipe.Training.OverfittingWatch ? objective.Evaluator(dataset.Training, dataset.Tokenizer) : null, mixout);
         var state = pictures.Along(() => training.Run(cancellation), () => recipe);
         using var best = ModelFolder.Load(_folder.Best, Placement.Cpu with { Device = placement.Device }, cancellation);
         var evaluation = evaluator.Evaluate(best, recipe.Training.PerDeviceTrainBatchSize, Scoring, cancellation: cancellation);
@@ -172,7 +173,7 @@ public sealed class TrainingRun
         using var writer = _ownsFolder ? null : RunWriter.Open(_folder, _clock);
         var config = ConfigFor(dataset);
         using var model = config.Build(Placement.Of(_recipe.Training.Precision.Resolve()), _recipe.Adapter is null ? _recipe.Seed : null);
-        model.CheckpointedLayers = RecipeMemory.CheckpointedLayers(_recipe, config);
+        _recipe.Prepare(model);
         _recipe.AddAdapter(model);
         var objective = _recipe.Objective.For(new(dataset.Tokenizer, config, _recipe.ContextLength, _recipe.Seed));
         using var teacher = _recipe.LoadTeacher(model, dataset.Tokenizer, model.Placement, folder: null, begins: true);

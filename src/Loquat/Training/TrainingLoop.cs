@@ -26,7 +26,8 @@ public sealed class TrainingLoop(
     TimeProvider clock,
     Func<string>? sample = null,
     Func<long, TrainingPlan?>? plan = null,
-    IEvaluator? watched = null)
+    IEvaluator? watched = null,
+    Mixout? mixout = null)
 {
     private const double LongestWindow = 50;
     private const double WindowShare = 10;
@@ -88,9 +89,10 @@ public sealed class TrainingLoop(
     {
         var start = clock.GetTimestamp();
         var step = _state.Step;
-        var micros = new TokenBatch[_options.GradientAccumulationSteps];
+        var rows = _options.RowsOf(step);
+        var micros = new TokenBatch[rows.Length];
         var seen = batches.TokensSeen;
-        for (var micro = 0; micro < micros.Length; micro++) micros[micro] = batches.Next(_options.PerDeviceTrainBatchSize);
+        for (var micro = 0; micro < micros.Length; micro++) micros[micro] = batches.Next(rows[micro]);
         // A label counts the same in whichever micro-batch it is.
         var weight = micros.Sum(objective.Weight) is > 0 and var labels ? labels : 1;
         var (loss, small) = (0.0, 0.0);
@@ -167,6 +169,7 @@ public sealed class TrainingLoop(
     {
         // Seeded by the step, what is drawn is part of no state.
         using var draws = Randomness.From(RandomSeed(step, micro));
+        using var mixed = mixout?.Mix();
         return objective.LossAndGradients(model, batch, scale);
     }
 

@@ -17,6 +17,12 @@ public sealed record TrainingOptions
     /// <summary>Micro-batches in an optimizer step. Default: 1.</summary>
     public int GradientAccumulationSteps { get; init; } = 1;
 
+    /// <summary>Steps over which the batch grows evenly from <see cref="BatchWarmupStart"/> sequences to all (Brown et al. 2020, section B). Default: 0, each step has all.</summary>
+    public long BatchWarmupSteps { get; init; }
+
+    /// <summary>Sequences of the first step, where <see cref="BatchWarmupSteps"/> is above 0. Default: 1.</summary>
+    public int BatchWarmupStart { get; init; } = 1;
+
     /// <summary>Longest gradient, as one vector; longer ones are scaled down. Infinity: no clipping. Default: 1.</summary>
     public double MaxGradNorm { get; init; } = 1;
 
@@ -69,6 +75,8 @@ public sealed record TrainingOptions
         Check(PerDeviceTrainBatchSize >= 1, "per_device_train_batch_size", PerDeviceTrainBatchSize, "1 or more");
         Check(ContextLength >= 1, "context_length", ContextLength, "1 or more");
         Check(GradientAccumulationSteps >= 1, "gradient_accumulation_steps", GradientAccumulationSteps, "1 or more");
+        Check(BatchWarmupSteps >= 0, "batch_warmup_steps", BatchWarmupSteps, "0 or more");
+        Check(BatchWarmupSteps == 0 || (BatchWarmupStart >= 1 && BatchWarmupStart <= Sequences), "batch_warmup_start", BatchWarmupStart, $"1 to the {Sequences} sequences of a step");
         Check(MaxGradNorm > 0, "max_grad_norm", MaxGradNorm, "above 0");
         Check(MaxGradValue is null or > 0, "max_grad_value", MaxGradValue ?? 0, "above 0, or none");
         Check(AdaptiveGradClip is null or > 0, "adaptive_grad_clip", AdaptiveGradClip ?? 0, "above 0, or none");
@@ -82,6 +90,28 @@ public sealed record TrainingOptions
         return faults.Count == 0 ? this : throw new OptionsException(string.Join(' ', faults));
     }
 
-    /// <summary>Tokens in an optimizer step.</summary>
-    public long TokensPerStep => (long)PerDeviceTrainBatchSize * ContextLength * GradientAccumulationSteps;
+    /// <summary>Tokens in an optimizer step, once the batch has grown.</summary>
+    public long TokensPerStep => Sequences * ContextLength;
+
+    private long Sequences => (long)PerDeviceTrainBatchSize * GradientAccumulationSteps;
+
+    /// <summary>Sequences in each micro-batch of a step: all alike or, while the batch grows, different by one at most.</summary>
+    /// <param name="step">Counted from 0.</param>
+    public int[] RowsOf(long step)
+    {
+        var rows = SequencesOf(step);
+        var micros = (rows + PerDeviceTrainBatchSize - 1) / PerDeviceTrainBatchSize;
+        return [.. Enumerable.Range(0, (int)micros).Select(micro => (int)((micro + 1) * rows / micros - micro * rows / micros))];
+    }
+
+    /// <summary>Tokens of the first steps together, the growing batch counted.</summary>
+    public long TokensOf(long steps)
+    {
+        var growing = Math.Min(steps, BatchWarmupSteps);
+        var sequences = (steps - growing) * Sequences;
+        for (long step = 0; step < growing; step++) sequences += SequencesOf(step);
+        return sequences * ContextLength;
+    }
+
+    private long SequencesOf(long step) => step >= BatchWarmupSteps ? Sequences : BatchWarmupStart + (long)((Int128)(Sequences - BatchWarmupStart) * step / BatchWarmupSteps);
 }

@@ -16,17 +16,19 @@ public sealed class ExampleBatches : ITrainingBatches
     private readonly int _batchSize;
     private readonly ulong _seed;
     private readonly Func<IReadOnlyList<TaskRow>, TokenBatch> _make;
+    private readonly Func<TaskRow, long, TaskRow>? _change;
     private readonly long _tokens;
     private (long Epoch, int[] Order, long[] TokensBefore)? _current;
     private long _next;
 
     /// <param name="batchSize">Rows of a micro-batch, by which an epoch is ordered.</param>
     /// <param name="make">Makes the batch of some rows.</param>
+    /// <param name="change">Changes a row each time that it is read; told the number of the reading since the start of the run. Null: rows stay as they are.</param>
     /// <exception cref="DataException">There are no rows.</exception>
-    public ExampleBatches(IReadOnlyList<TaskRow> rows, int batchSize, ulong seed, Func<IReadOnlyList<TaskRow>, TokenBatch> make)
+    public ExampleBatches(IReadOnlyList<TaskRow> rows, int batchSize, ulong seed, Func<IReadOnlyList<TaskRow>, TokenBatch> make, Func<TaskRow, long, TaskRow>? change = null)
     {
         if (rows.Count == 0) throw new DataException("there are no examples to learn from.");
-        (_rows, _batchSize, _seed, _make, _tokens) = (rows, batchSize, seed, make, rows.Sum(row => (long)row.Length));
+        (_rows, _batchSize, _seed, _make, _change, _tokens) = (rows, batchSize, seed, make, change, rows.Sum(row => (long)row.Length));
     }
 
     public BatchCursor Cursor
@@ -40,9 +42,9 @@ public sealed class ExampleBatches : ITrainingBatches
     public TokenBatch Next(int rows)
     {
         var (order, place) = (Enter(_next / _rows.Count).Order, (int)(_next % _rows.Count));
-        var count = Math.Min(rows, _rows.Count - place);
+        var (count, first) = (Math.Min(rows, _rows.Count - place), _next);
         _next += count;
-        return _make([.. order.AsSpan(place, count).ToArray().Select(index => _rows[index])]);
+        return _make([.. order.AsSpan(place, count).ToArray().Select((index, i) => _change?.Invoke(_rows[index], first + i) ?? _rows[index])]);
     }
 
     private (int[] Order, long[] TokensBefore) Enter(long epoch)

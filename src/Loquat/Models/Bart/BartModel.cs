@@ -75,6 +75,10 @@ internal sealed class BartModel : EncoderDecoderModel
 
     protected override bool TakesCheckpoints => true;
 
+    protected override bool TakesLayerDrop => false;
+
+    protected override string? LayerDropKeys => "model.encoder_layerdrop and model.decoder_layerdrop";
+
     protected override Tensor DecoderBlocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();

@@ -62,6 +62,8 @@ internal sealed class Gpt2Model : CausalModel
 
     internal override bool TellsStates => true;
 
+    protected override bool AddsToStream => true;
+
     private protected override ITrainingPass? NewTrainingPass(long tokens, ForwardContext context)
     {
         var drops = context.Training && (_config.EmbdPdrop > 0 || _config.AttnPdrop > 0 || _config.ResidPdrop > 0);

@@ -43,6 +43,8 @@ internal sealed class GptNeoXModel : CausalModel
 
     internal override bool TellsStates => true;
 
+    protected override bool AddsToStream => true;
+
     protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();

@@ -65,7 +65,7 @@ public abstract record HeadPart
         return sum;
     }
 
-    private protected static OptionsException PlainOnly(string what) => new($"label_smoothing, z_loss or class_weights are given; a head that tells {what} has a loss without them. Leave them out.");
+    private protected static OptionsException PlainOnly(string what) => new($"label_smoothing, z_loss, r_drop_alpha or class_weights are given; a head that tells {what} has a loss without them. Leave them out.");
 
     private protected static OptionsException WrongLabels(Tensor labels, string expected) => new($"the labels are {TensorRange.Describe(labels)}; this head takes {expected}.");
 }

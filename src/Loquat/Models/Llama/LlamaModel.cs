@@ -43,6 +43,8 @@ internal sealed class LlamaModel : CausalModel
 
     internal override bool TellsStates => true;
 
+    protected override bool AddsToStream => !_config.Traits.Experts;
+
     protected override Tensor Embed(Tensor ids, ForwardContext context)
     {
         var rows = EmbeddingTable.Lookup(TokenEmbedding, ids);

@@ -25,6 +25,8 @@ internal sealed class ModernBertModel : EncoderModel
 
     protected override bool TakesCheckpoints => true;
 
+    protected override bool AddsToStream => true;
+
     protected override Tensor Blocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();

@@ -51,6 +51,8 @@ internal sealed class T5Model : EncoderDecoderModel
 
     protected override bool TakesCheckpoints => true;
 
+    protected override bool AddsToStream => true;
+
     protected override Tensor DecoderBlocks(Tensor x, ForwardContext context)
     {
         using var scope = NewDisposeScope();
