@@ -59,9 +59,18 @@ public enum Verdict
 public sealed class Study(StudyStore store, SearchSpace space, StudyOptions options, Sampler? sampler = null, Pruner? pruner = null, TimeProvider? clock = null)
 {
     private readonly Sampler _sampler = sampler ?? new TpeSampler();
-    private readonly Pruner _pruner = pruner ?? new NoPruner();
+    private readonly Pruner _pruner = PrunerOf(sampler, pruner);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly long _mostTrials = Math.Min(Valid(options).MaxTrials, (sampler ?? new TpeSampler()).Limit(space) ?? long.MaxValue);
+
+    /// <summary>What decides how far trials get: the pruner, or a population's generations.</summary>
+    /// <exception cref="OptionsException">A population has a pruner.</exception>
+    public static Pruner PrunerOf(Sampler? sampler, Pruner? pruner) => (sampler, pruner) switch
+    {
+        (PopulationSampler population, null or NoPruner) => new GenerationsPruner(population.Size, population.Generations),
+        (PopulationSampler, _) => throw new OptionsException($"the pruner is {pruner.Type}; the sampler population decides by itself who goes on. Set the pruner to none."),
+        _ => pruner ?? new NoPruner(),
+    };
 
     public SearchSpace Space => space;
 
@@ -92,7 +101,7 @@ public sealed class Study(StudyStore store, SearchSpace space, StudyOptions opti
         if (job.Trial is { } number) return Given(trials[number] with { State = TrialState.Running, Worker = worker, Heartbeat = now, Bracket = job.Bracket, Rung = job.Rung, Until = job.Until });
         var history = trials.Select(t => new Observation(t.Number, t.Configuration, t.Loss, t.Reports.Count == 0 ? 0 : (double)t.Reports[^1].Resource / options.MaxResource)).ToList();
         var configuration = _sampler.Propose(space, history, trials.Count, options.Seed);
-        return Given(new() { Number = trials.Count, Configuration = configuration, Worker = worker, Heartbeat = now, Bracket = job.Bracket, Rung = job.Rung, Until = job.Until });
+        return Given(new() { Number = trials.Count, Configuration = configuration, Parent = _sampler.ParentOf(history, trials.Count, options.Seed), Worker = worker, Heartbeat = now, Bracket = job.Bracket, Rung = job.Rung, Until = job.Until });
     });
 
     /// <summary>A loss on the way; replaces those from the same place on, for a trial that was taken up again from a checkpoint.</summary>

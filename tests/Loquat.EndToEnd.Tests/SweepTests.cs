@@ -13,15 +13,19 @@ public sealed class SweepTests : IDisposable
     public void A_sweep_of_the_repository_finds_a_recipe_that_trains_to_the_same_loss(string file)
     {
         WriteText();
+        var population = file.StartsWith("population", StringComparison.Ordinal);
         string[] small = ["data.path=text.txt", "training.max_steps=18", "training.eval_steps=2", "training.eval_rows=2", "training.lr_scheduler.warmup_steps=1", "model.n_embd=16", "model.n_layer=1", "model.n_positions=32"];
-        var outcome = CommandLine.Run(_folder.Path, ["sweep", Path.Combine(SharedFolder.RepositoryRoot, "recipes", "sweeps", file), "--out", "found", "--trials", "9", "--json", .. small.SelectMany(s => (string[])["--set", s])]);
+        var outcome = CommandLine.Run(_folder.Path, ["sweep", Path.Combine(SharedFolder.RepositoryRoot, "recipes", "sweeps", file), "--out", "found", .. population ? (string[])[] : ["--trials", "9"], "--json", .. small.SelectMany(s => (string[])["--set", s])]);
         outcome.ExitCode.Should().Be(0, outcome.All);
         using var found = JsonDocument.Parse(outcome.Output);
         JsonDocument.Parse(File.ReadAllText(_folder.File("found/report.json"))).RootElement.GetRawText().Trim().Should().Be(outcome.Output.Trim());
         File.ReadAllText(_folder.File("found/report.html")).Should().Contain("Parallel coordinates");
 
         CommandLine.Run(_folder.Path, "train", "found/best.yaml", "--out", "best").ExitCode.Should().Be(0);
-        using var trained = JsonDocument.Parse(File.ReadAllText(_folder.File("best/evaluation.json")));
+        // The best of a population had other values before its last ones: its model is there, and its recipe says so.
+        var best = population ? $"found/trials/{found.RootElement.GetProperty("best").GetProperty("number")}" : "best";
+        if (population) File.ReadAllText(_folder.File("found/best.yaml")).Should().Contain("#   from step 0, trial ");
+        using var trained = JsonDocument.Parse(File.ReadAllText(_folder.File($"{best}/evaluation.json")));
         var key = found.RootElement.GetProperty("objective").GetProperty("metric").GetString()!;
         found.RootElement.GetProperty("best").GetProperty("value").GetDouble().Should().Be(trained.RootElement.GetProperty(key).GetDouble());
     }
@@ -52,6 +56,41 @@ public sealed class SweepTests : IDisposable
         helped.ExitCode.Should().Be(0, helped.All);
         again.ExitCode.Should().Be(0, again.All);
         Trials(again.Output).Should().Equal(Trials(alone.Output));
+    }
+
+    [Fact]
+    public void A_population_whose_worker_is_killed_finds_what_it_finds_alone()
+    {
+        WriteSweep();
+        var path = _folder.File("sweep.yaml");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("  model.hidden_size: [16, 32]", "  training.per_device_train_batch_size: {type: int, low: 2, high: 8}", StringComparison.Ordinal)
+            .Replace("trials: 3", "trials: 9", StringComparison.Ordinal).Replace("sampler: {type: random}", "sampler: {type: population, size: 3, generations: 3}\ncheckpoints: best", StringComparison.Ordinal));
+        var alone = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "alone", "--json");
+        alone.ExitCode.Should().Be(0, alone.All);
+        using (var json = JsonDocument.Parse(alone.Output))
+        {
+            var trials = json.RootElement.GetProperty("trials").EnumerateArray().ToList();
+            trials.Should().HaveCount(9);
+            trials.Skip(3).Should().AllSatisfy(t => t.GetProperty("parent").GetInt32().Should().BeLessThan(t.GetProperty("number").GetInt32()));
+            // What a member trained before it went on stands in its own metrics.
+            TinyRun.Metrics(_folder.File("alone/trials/8")).Count(line => line.Contains("\"loss\"", StringComparison.Ordinal)).Should().Be(40);
+            Directory.Exists(_folder.File("alone/trials/0/checkpoints")).Should().BeFalse("two generations on, nobody needs them");
+        }
+        foreach (var trial in (int[])[1, 4])
+        {
+            var killed = CommandLine.Start(_folder.Path, "sweep", "sweep.yaml", "--out", "killed");
+            Wait(killed, () => File.Exists(_folder.File($"killed/trials/{trial}/metrics.jsonl")));
+            CommandLine.Interrupt(killed, "KILL");
+            CommandLine.Finish(killed);
+        }
+        var again = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "killed", "--json");
+        again.ExitCode.Should().Be(0, again.All);
+        Trials(again.Output).Should().Equal(Trials(alone.Output));
+
+        File.WriteAllText(path, File.ReadAllText(path).Replace("training.per_device_train_batch_size", "model.num_hidden_layers", StringComparison.Ordinal).Replace("trials: 9", "trials: 5", StringComparison.Ordinal) + "pruner: {type: asha}\n");
+        var wrong = CommandLine.Run(_folder.Path, "sweep", "sweep.yaml", "--out", "wrong");
+        wrong.ExitCode.Should().Be(2);
+        wrong.Error.Should().Contain("pruner is asha").And.Contain("3 members in 3 generations are 9 trials").And.Contain("space: model.num_hidden_layers").And.Contain("the checkpoint's weights have it");
     }
 
     [Fact]

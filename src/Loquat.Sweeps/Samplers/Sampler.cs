@@ -22,10 +22,14 @@ public abstract class Sampler
     /// <param name="number">From 0.</param>
     public abstract Configuration Propose(SearchSpace space, IReadOnlyList<Observation> history, int number, ulong seed);
 
+    /// <summary>The earlier trial from whose checkpoint trial <paramref name="number"/> goes on; null: it begins anew. Default: null.</summary>
+    /// <inheritdoc cref="Propose"/>
+    public virtual int? ParentOf(IReadOnlyList<Observation> history, int number, ulong seed) => null;
+
     /// <summary>Trials after which there is nothing more to propose; null: there is no end.</summary>
     public virtual long? Limit(SearchSpace space) => null;
 
-    /// <summary>A sampler by its name: grid, random, sobol, tpe, gp, cma_es.</summary>
+    /// <summary>A sampler by its name: grid, random, sobol, tpe, gp, cma_es, population.</summary>
     /// <exception cref="OptionsException">There is none of that name.</exception>
     public static Sampler Named(string name) => Find(name) ?? throw new OptionsException($"the method is '{name}'; allowed: {string.Join(", ", Names)}. {NearestName.Advice(name, Names)}");
 
@@ -38,10 +42,11 @@ public abstract class Sampler
         "tpe" => new TpeSampler(),
         "gp" => new GaussianProcessSampler(),
         "cma_es" => new CmaEsSampler(),
+        "population" => new PopulationSampler(),
         _ => null,
     };
 
-    public static IReadOnlyList<string> Names { get; } = ["grid", "random", "sobol", "tpe", "gp", "cma_es"];
+    public static IReadOnlyList<string> Names { get; } = ["grid", "random", "sobol", "tpe", "gp", "cma_es", "population"];
 }
 
 /// <summary>Each by chance, evenly over its scale (Bergstra and Bengio 2012).</summary>

@@ -115,9 +115,9 @@ public abstract class DatabaseStore : StudyStore
 
     /// <summary>A trial as its row holds it, beside its configuration.</summary>
     private sealed record StoredTrial(
-        int Number, TrialState State, IReadOnlyList<TrialReport> Reports, long Until, int Bracket, int Rung, string? Worker, DateTimeOffset Heartbeat, double Seconds, string? Error, long Tokens)
+        int Number, TrialState State, IReadOnlyList<TrialReport> Reports, long Until, int Bracket, int Rung, string? Worker, DateTimeOffset Heartbeat, double Seconds, string? Error, long Tokens, int? Parent = null)
     {
-        public static StoredTrial Of(Trial trial) => new(trial.Number, trial.State, trial.Reports, trial.Until, trial.Bracket, trial.Rung, trial.Worker, trial.Heartbeat, trial.Seconds, trial.Error, trial.Tokens);
+        public static StoredTrial Of(Trial trial) => new(trial.Number, trial.State, trial.Reports, trial.Until, trial.Bracket, trial.Rung, trial.Worker, trial.Heartbeat, trial.Seconds, trial.Error, trial.Tokens, trial.Parent);
 
         public Trial With(Configuration configuration) => new()
         {
@@ -133,6 +133,7 @@ public abstract class DatabaseStore : StudyStore
             Seconds = Seconds,
             Error = Error,
             Tokens = Tokens,
+            Parent = Parent,
         };
     }
 }

@@ -38,6 +38,9 @@ public sealed record Trial
     /// <summary>What is tried.</summary>
     public required Configuration Configuration { get; init; }
 
+    /// <summary>The trial from whose checkpoint it goes on; null: it begins anew.</summary>
+    public int? Parent { get; init; }
+
     public TrialState State { get; init; } = TrialState.Running;
 
     /// <summary>Losses on the way, by growing resource.</summary>

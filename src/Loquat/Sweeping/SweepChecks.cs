@@ -1,4 +1,8 @@
 using Loquat.Recipes;
+using Loquat.Runs;
+using Loquat.Sweeps;
+using Loquat.Sweeps.Pruners;
+using Loquat.Sweeps.Samplers;
 using Loquat.Sweeps.Spaces;
 using Loquat.Sweeps.Stores;
 
@@ -40,18 +44,25 @@ internal static class SweepChecks
         else if (sweep.TestPath is { } text && recipe.Objective.ReadsPairs) yield return "test_path is a text, but the recipe learns from pairs of texts. Take it out, and score translations with: loquat score bleu.";
         else if (sweep.TestPath is { } path && !Path.Exists(path)) yield return $"test_path: {path}: there is no such file or folder.";
         if (sweep.Storage is { } storage && PostgresStore.Names(storage)) new PostgresStore(storage).Dispose();
-        sweep.Sampler.Limit(sweep.Space);
+        var limit = sweep.Sampler.Limit(sweep.Space);
+        if (sweep.Sampler is PopulationSampler population)
+        {
+            if (sweep.Pruner is not NoPruner) yield return $"pruner is {sweep.Pruner.Type}; the sampler population decides by itself who goes on. Set pruner.type to none.";
+            if (sweep.Budget.Trials < limit) yield return $"budget.trials is {sweep.Budget.Trials}, but {population.Size} members in {population.Generations} generations are {limit} trials. Raise it, or lower sampler.size or sampler.generations.";
+            foreach (var key in keys.Where(key => key is "training.max_steps" or "training.num_train_epochs" || RecipeChange.WhyFixed(key) is not null))
+                yield return $"space: {key}: the members of a population go on from each other's checkpoints, and a run cannot go on with another value: {RecipeChange.WhyFixed(key) ?? "all members are as long"}. Take it out, or take another sampler.";
+        }
         if (!keys.Contains("training.eval_steps") && recipe.Training.NumTrainEpochs is null && RungFault(sweep, recipe) is { } rungs) yield return rungs;
     }
 
     private static string? RungFault(Sweep sweep, Recipe recipe)
     {
         var (steps, every) = (recipe.Training.MaxSteps, recipe.Training.EvalSteps);
-        var rungs = sweep.Pruner.RungsOf(steps);
+        var rungs = (sweep.Sampler is PopulationSampler && sweep.Pruner is NoPruner ? Study.PrunerOf(sweep.Sampler, sweep.Pruner) : sweep.Pruner).RungsOf(steps);
         var stops = rungs.Select(rung => Math.Min(steps, (rung + every - 1) / every * every)).ToList();
         if (stops.Distinct().Count() == stops.Count) return null;
-        return $"pruner {sweep.Pruner.Type}: trials are judged at steps {string.Join(", ", rungs)}, but the recipe evaluates every {every} steps, so that some fall together. " +
-            $"Set training.eval_steps to {Math.Max(1, rungs[0])} or less (set), or have fewer rungs.";
+        return $"{(sweep.Sampler is PopulationSampler ? "sampler population" : $"pruner {sweep.Pruner.Type}")}: trials are judged at steps {string.Join(", ", rungs)}, but the recipe evaluates every {every} steps, so that some fall together. " +
+            $"Set training.eval_steps to {Math.Max(1, rungs[0])} or less (set), or have fewer {(sweep.Sampler is PopulationSampler ? "generations" : "rungs")}.";
     }
 
     /// <summary>Keys that there are not, and values that the recipe refuses whatever the others are.</summary>

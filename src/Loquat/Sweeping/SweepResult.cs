@@ -86,9 +86,22 @@ public sealed record SweepResult(Sweep Sweep, string Folder, long MaxResource, I
         Put("report.json", ToJson() + "\n");
         Put("report.html", SweepPage.Of(this, (clock ?? TimeProvider.System).GetUtcNow()));
         if (Best is not { } best) return;
-        Put("best.yaml", string.Create(CultureInfo.InvariantCulture, $"# The best of {Trials.Count} trials of the sweep {Sweep.Name}: trial {best.Number}, {Sweep.Objective.Unit} {ValueOf(best)}.\n{RecipeFile.ToYaml(BestRecipe)}"));
+        Put("best.yaml", string.Create(CultureInfo.InvariantCulture, $"# The best of {Trials.Count} trials of the sweep {Sweep.Name}: trial {best.Number}, {Sweep.Objective.Unit} {ValueOf(best)}.\n{Course(best)}{RecipeFile.ToYaml(BestRecipe)}"));
 
         void Put(string name, string text) => AtomicFolder.WriteFile(Path.Combine(Folder, name), file => file.Write(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>The trials that led to one, itself last: of a population, who went on from whom.</summary>
+    public IReadOnlyList<Trial> LineOf(Trial trial) => trial.Parent is { } parent ? [.. LineOf(Trials[parent]), trial] : [trial];
+
+    /// <summary>What a recipe cannot say: the values with which the best of a population was trained before it had its last ones.</summary>
+    private string Course(Trial best)
+    {
+        var line = LineOf(best);
+        if (line.Count == 1) return "";
+        var text = new StringBuilder("# Its model, trained with other values before, lies in ").Append(CultureInfo.InvariantCulture, $"trials/{best.Number}/checkpoints/best; this recipe has the last values alone:\n");
+        for (var i = 0; i < line.Count; i++) text.Append(CultureInfo.InvariantCulture, $"#   from step {(i == 0 ? 0 : line[i - 1].Until)}, trial {line[i].Number}: {line[i].Configuration}\n");
+        return text.ToString();
     }
 
     /// <summary>All of it as one JSON object: what `report.json` holds.</summary>
@@ -108,6 +121,7 @@ public sealed record SweepResult(Sweep Sweep, string Folder, long MaxResource, I
         Trials = Trials.Select(trial => new
         {
             trial.Number,
+            trial.Parent,
             trial.State,
             Value = ValueOf(trial),
             Configuration = Values(trial),

@@ -4,6 +4,7 @@ using Loquat.Recipes;
 using Loquat.Reporting;
 using Loquat.Runs;
 using Loquat.Sweeps;
+using Loquat.Sweeps.Samplers;
 using Loquat.Sweeps.Stores;
 using Loquat.Sweeps.Trials;
 using YamlDotNet.RepresentationModel;
@@ -63,7 +64,7 @@ public sealed class SweepRun
                 continue;
             }
             reporter?.Began(trial);
-            new TrialRun(_sweep, study, trial, _maxResource, reporter, _clock, cancellation).Run(TrialFolder(_folder, trial.Number), data, _beat, cancellation);
+            new TrialRun(_sweep, study, trial, trial.Parent is { } parent ? TrialFolder(_folder, parent) : null, _maxResource, reporter, _clock, cancellation).Run(TrialFolder(_folder, trial.Number), data, _beat, cancellation);
             var trials = study.Trials;
             reporter?.Ended(trials[trial.Number]);
             reporter?.Known(trials);
@@ -145,7 +146,9 @@ public sealed class SweepRun
     private void Forget(IReadOnlyList<Trial> trials)
     {
         var best = Study.BestOf(trials)?.Number;
-        foreach (var trial in trials.Where(t => t.IsOver && t.Number != best))
+        // Of a population: those of a generation that all of the next have gone on from.
+        var newest = _sweep.Sampler is PopulationSampler && trials.Count > 0 ? trials.Max(t => t.Rung) : 0;
+        foreach (var trial in trials.Where(t => (t.IsOver || t.Rung < newest - 1) && t.Number != best))
         {
             var folder = TrialFolder(_folder, trial.Number);
             try

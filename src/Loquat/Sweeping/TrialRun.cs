@@ -18,6 +18,7 @@ internal sealed class TrialRun : ITrainingReporter
     private readonly Study _study;
     private readonly Trial _trial;
     private readonly long _maxResource;
+    private readonly RunFolder? _parent;
     private readonly ISweepReporter? _reporter;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop;
@@ -30,8 +31,10 @@ internal sealed class TrialRun : ITrainingReporter
     private long _tokens;
     private long _maxSteps;
 
-    public TrialRun(Sweep sweep, Study study, Trial trial, long maxResource, ISweepReporter? reporter, TimeProvider clock, CancellationToken cancellation)
+    /// <param name="parent">The folder of the trial from whose checkpoint this one goes on; null: it begins anew.</param>
+    public TrialRun(Sweep sweep, Study study, Trial trial, RunFolder? parent, long maxResource, ISweepReporter? reporter, TimeProvider clock, CancellationToken cancellation)
     {
+        _parent = parent;
         (_sweep, _study, _trial, _maxResource, _reporter, _clock) = (sweep, study, trial, maxResource, reporter, clock);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _toldAt = clock.GetTimestamp();
@@ -75,6 +78,7 @@ internal sealed class TrialRun : ITrainingReporter
     {
         var recipe = _sweep.RecipeOf(_trial.Configuration);
         using var writer = SweepData.Wait(folder, _clock, _stop.Token);
+        if (_parent is { } parent) Inheritance.Take(parent, folder);
         double? value;
         // Of the best checkpoint on all of the held-out text, as `train` prints it.
         if (recipe.Objective.IsTask)
