@@ -24,6 +24,8 @@ public sealed record RewardOptions : TaskOptions
 
     public override string Type => "reward";
 
+    public override bool PredictsClasses => false;
+
     public override string Summary => "how good an answer is, from pairs of which one is preferred";
 
     public override ExampleSets Read(DataRecipe data, ulong seed, CancellationToken cancellation = default)
