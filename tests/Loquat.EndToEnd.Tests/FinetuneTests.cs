@@ -129,6 +129,7 @@ public sealed class FinetuneTests : IDisposable
     {
         File.WriteAllText(_folder.File("one.csv"), "text,label\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"text {i},same\n")));
         File.WriteAllText(_folder.File("none.csv"), "text,label\na,x\nb,\n");
+        File.WriteAllText(_folder.File("unheard.csv"), "text,label\na,unheard\n");
         foreach (var (code, message, arguments) in ((int, string, string[])[])
         [
             (2, "--task is missing", ["finetune", "--data", "one.csv"]),
@@ -136,6 +137,7 @@ public sealed class FinetuneTests : IDisposable
             (3, "all 24 examples have the label 'same'", ["finetune", "tiny.yaml", "--data", "one.csv", "--out", "b"]),
             (3, "line 3: the label is empty", ["finetune", "tiny.yaml", "--data", "none.csv", "--out", "c"]),
             (3, "there is no column 'txt'; there are text, label. Did you mean 'text'?", ["finetune", "tiny.yaml", "--text", "txt", "--out", "d"]),
+            (3, "unheard", ["finetune", "tiny.yaml", "--test", "unheard.csv", "--out", "d"]),
             (2, "use loquat train", ["finetune", "tiny.yaml", "--set", "objective=null", "--set", "training.num_train_epochs=null", "--out", "e"]),
             (2, "loquat finetune RECIPE", ["train", "tiny.yaml", "--out", "f"]),
             (2, "data.sampling is 'windows', but the objective classification is learned from examples", ["finetune", "tiny.yaml", "--set", "data.sampling=windows"]),
@@ -146,6 +148,7 @@ public sealed class FinetuneTests : IDisposable
             outcome.ExitCode.Should().Be(code, outcome.All);
             outcome.All.Should().Contain(message);
         }
+        Directory.GetDirectories(_folder.Path).Should().BeEmpty("a run that does not begin leaves nothing");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -56,9 +56,22 @@ public sealed class FineTuningRun
         var sets = Options.Read(_recipe.Data, _recipe.Seed, cancellation);
         if (begun is { Lock.DataKey: { } key } && key != sets.Key)
             throw new DataException($"{_recipe.Data.Path}: these are not the examples that the run in {_folder.Root} was trained on. Give back the old files, or start another run with --out.");
+        try
+        {
+            return Prepare(sets, begun is not null, progress, cancellation);
+        }
+        catch when (begun is null)
+        {
+            TaskTokenizer.Delete(_folder); // a run that does not begin leaves nothing
+            throw;
+        }
+    }
+
+    private FineTuningData Prepare(ExampleSets sets, bool begun, Action<StageProgress>? progress, CancellationToken cancellation)
+    {
         var options = Options.For(sets);
         var task = options.Begin(sets.Train);
-        var tokenizer = TaskTokenizer.Prepare(_recipe, _folder, sets.Train, cancellation);
+        var tokenizer = TaskTokenizer.Prepare(_recipe, _folder, sets.Train, begun, cancellation);
         var config = task.WithHead(ConfigFor(tokenizer));
         if (tokenizer.VocabSize > config.VocabSize)
             throw new CheckpointException($"the tokenizer has {tokenizer.VocabSize} tokens, the model {config.VocabSize}: they do not belong together.");

@@ -10,15 +10,23 @@ internal static class TaskTokenizer
 {
     public static string PathIn(RunFolder folder) => Path.Combine(folder.Data, "tokenizer.json");
 
-    /// <summary>Finds it where the run made it before.</summary>
-    public static Tokenizer Prepare(Recipe recipe, RunFolder folder, IReadOnlyList<Example> train, CancellationToken cancellation)
+    /// <param name="begun">Whether the run has made steps, with the tokenizer that stands in its folder. What an attempt of another recipe has left there is not taken.</param>
+    public static Tokenizer Prepare(Recipe recipe, RunFolder folder, IReadOnlyList<Example> train, bool begun, CancellationToken cancellation)
     {
         var path = PathIn(folder);
-        if (File.Exists(path)) return Tokenizer.Load(path);
+        if (begun && File.Exists(path)) return Tokenizer.Load(path);
         var tokenizer = RowEncoder.WithSpecialTokens(recipe.Tokenizer.Path is { } given ? Tokenizer.Load(given) : Learn(recipe, train, cancellation));
         Directory.CreateDirectory(folder.Data);
         tokenizer.Save(path);
         return tokenizer;
+    }
+
+    /// <summary>Removes it, and its folder where nothing else is in there.</summary>
+    public static void Delete(RunFolder folder)
+    {
+        if (!Directory.Exists(folder.Data)) return;
+        File.Delete(PathIn(folder));
+        if (!Directory.EnumerateFileSystemEntries(folder.Data).Any()) Directory.Delete(folder.Data);
     }
 
     // A few texts may not have as many tokens as the recipe would like.
