@@ -67,6 +67,7 @@ public sealed class DistilledClassifierTests : IDisposable
     [Fact]
     public void What_does_not_fit_is_refused_by_name()
     {
+        var refused = 0;
         var other = Recipe("tokenizer: {vocab_size: 270}\n" + Taught("alpha: 0.5"));
         Refused(() => other, "*the tokenizer of *teacher is not the student's*");
         Refused(() => Recipe(Taught("hidden_loss: mse")), "*hidden_loss compares the states of causal models*");
@@ -76,7 +77,7 @@ public sealed class DistilledClassifierTests : IDisposable
         Refused(() => Recipe(Taught("alpha: 0.5")), "*tells 2 classes (bad, good), the student is to tell 2 classes (bad, fair)*");
 
         void Refused(Func<Recipe> recipe, string message) =>
-            FluentActions.Invoking(() => new FineTuningRun(recipe(), Folder("refused")).Train(TestContext.Current.CancellationToken)).Should().Throw<OptionsException>().WithMessage(message);
+            FluentActions.Invoking(() => new FineTuningRun(recipe(), Folder($"refused-{refused++}")).Train(TestContext.Current.CancellationToken)).Should().Throw<OptionsException>().WithMessage(message);
     }
 
     private RunFolder Folder(string name) => new(_folder.File(name));
