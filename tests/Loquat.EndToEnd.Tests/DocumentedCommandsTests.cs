@@ -100,7 +100,7 @@ public sealed partial class DocumentedCommandsTests
         foreach (var folder in (string[])["texts", "books", "corpus", "other"]) Directory.CreateDirectory(clone.File(folder));
         CommandLine.Run(clone.Path, "corpus", "stories", "--size", "6MB", "--out", "text.txt").ExitCode.Should().Be(0);
         var text = string.Join("\n", Enumerable.Range(0, 40_000).Select(i => $"{Word(i * 7919L % 40_009)} and {Word(i * 104_729L % 300_007)}."));
-        foreach (var file in (string[])["texts/a.txt", "texts/b.txt", "books/a.txt", "corpus/a.txt", "notes.txt", "large.txt", "input.txt", "train.en.gz", "hypotheses.de", "test_2016_flickr.de"]) File.WriteAllText(clone.File(file), text);
+        foreach (var file in (string[])["texts/a.txt", "texts/b.txt", "books/a.txt", "corpus/a.txt", "notes.txt", "large.txt", "input.txt", "small.txt", "train.en.gz", "hypotheses.de", "test_2016_flickr.de"]) File.WriteAllText(clone.File(file), text);
         foreach (var (file, words) in new[] { ("english.txt", "the cat and the dog sat down"), ("french.txt", "le chat et le chien sont là"), ("icelandic.txt", "kötturinn og hundurinn sátu þar") })
             File.WriteAllLines(clone.File(file), Enumerable.Range(0, 200).Select(i => $"{words} {i}"));
         File.AppendAllText(clone.File("notes.txt"), "\nIt is a truth universally acknowledged.\n");
