@@ -1,5 +1,6 @@
 using Loquat;
 using Loquat.Benchmarks;
+using Loquat.Benchmarks.Corpus;
 using Loquat.Benchmarks.Search;
 using Loquat.Benchmarks.Tokenizers;
 using Loquat.Native;
@@ -9,6 +10,7 @@ const string usage = """
 
       table [--rounds N] [--only TEXT]          the table of this machine, also written to benchmarks/results when whole
       profile SHAPE BATCH TOKENS fp32|bf16      what each product and operator of a step costs, by library call
+      corpus [--only TEXT]                      repairing, filtering and hashing text, one thread, kept likewise
       tokenizers [--only TEXT]                  training, encoding and decoding against other tokenizers, kept likewise
       search [--seeds N] [--trials N] [--only TEXT]   samplers of sweeps against Optuna's, kept likewise when whole
 
@@ -38,6 +40,10 @@ try
             return options is [] or ["--only", _]
                 ? TokenizersCommand.Run(options is [_, var part] ? part : "", TimeProvider.System)
                 : throw new OptionsException($"'{string.Join(' ', options)}' is not an option of tokenizers.");
+        case ["corpus", .. var options]:
+            return options is [] or ["--only", _]
+                ? CorpusCommand.Run(options is [_, var rows] ? rows : "", TimeProvider.System)
+                : throw new OptionsException($"'{string.Join(' ', options)}' is not an option of corpus.");
         case ["search", .. var options]:
             var (seeds, trials, sampler) = (20, 100, "");
             for (var i = 0; i < options.Length; i += 2)

@@ -67,15 +67,28 @@ public sealed class Pipeline
         if (known?.Fingerprint == fingerprint) return (known, true);
         if (known is null && Directory.Exists(_options.Output) && Directory.EnumerateFileSystemEntries(_options.Output).Any())
             throw new OptionsException($"--out {_options.Output} is a folder that preprocessing did not write. Name another, or an empty one.");
-        PreprocessingReport? report = null;
         var output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(_options.Output));
-        var exchange = _options.Launcher.Ranks == 1 ? null : Exchange($"{output}.ranks-{fingerprint[..8]}-{_options.Launcher.Ranks}", cancellation);
+        using var exchange = _options.Launcher.Ranks == 1 ? null : Exchange($"{output}.ranks-{fingerprint[..8]}-{_options.Launcher.Ranks}", cancellation);
+        try
+        {
+            return (Run(inputs, fingerprint, exchange, progress, cancellation), false);
+        }
+        catch (Exception error)
+        {
+            exchange?.Stop(error is OperationCanceledException ? "it was interrupted." : error.Message);
+            throw;
+        }
+    }
+
+    private PreprocessingReport Run(IReadOnlyList<string> inputs, string fingerprint, RankExchange? exchange, Action<long>? progress, CancellationToken cancellation)
+    {
+        PreprocessingReport? report = null;
         if (_options.Launcher.Rank != 0)
         {
             using var helper = new PipelineRun(exchange!.OwnFolder, _options, exchange, cancellation);
             report = helper.Through(inputs, _options.GroupCharacters, fingerprint, progress);
             exchange.Finish();
-            return (report, false);
+            return report;
         }
         AtomicFolder.Write(_options.Output, folder =>
         {
@@ -85,7 +98,7 @@ public sealed class Pipeline
             exchange?.Finish();
         });
         exchange?.Delete();
-        return (report!, false);
+        return report!;
     }
 
     private RankExchange Exchange(string folder, CancellationToken cancellation)

@@ -65,7 +65,7 @@ public static class TextFiles
     {
         const int Shown = 5;
         var lines = skipped.Take(Shown).Select(file => $"{file.Path}: skipped: {file.Reason}");
-        return skipped.Count > Shown ? lines.Append($"and {skipped.Count - Shown:N0} more files that are not text") : lines;
+        return skipped.Count > Shown ? lines.Append($"and {skipped.Count - Shown:N0} more") : lines;
     }
 
     /// <summary>The documents of a file. White space alone is no document.</summary>

@@ -180,11 +180,18 @@ public sealed class TokenDataset : IDisposable
     {
         var end = EndOfTextOf(tokenizer);
         using var writer = new TokenShardWriter(path, tokenizer.VocabSize, tokenizerHash);
-        foreach (var (document, ids) in InParallel(documents, one => Ended(one.Document, encode(one.Document.Text, one.Place), end), cancellation))
+        try
         {
-            var bytes = Encoding.UTF8.GetByteCount(document.Text);
-            writer.Write(CollectionsMarshal.AsSpan(ids), bytes, document.Bits, document.Ends);
-            bytesDone?.Invoke(bytes);
+            foreach (var (document, ids) in InParallel(documents, one => Ended(one.Document, encode(one.Document.Text, one.Place), end), cancellation))
+            {
+                var bytes = Encoding.UTF8.GetByteCount(document.Text);
+                writer.Write(CollectionsMarshal.AsSpan(ids), bytes, document.Bits, document.Ends);
+                bytesDone?.Invoke(bytes);
+            }
+        }
+        catch (AggregateException error) when (error.InnerException is LoquatException inner)
+        {
+            throw inner;
         }
         writer.Complete();
     }

@@ -3,6 +3,8 @@ using System.Text;
 using Loquat.Corpus.Collection;
 using Loquat.Tests;
 using Loquat.Text.Collection;
+using Loquat.Text.Datasets;
+using Loquat.Text.Tokenization;
 
 namespace Loquat.Corpus.Tests.Collection;
 
@@ -68,6 +70,14 @@ public sealed class SourceFilesTests : IDisposable
         File.WriteAllText(_folder.File("broken.epub"), "PK no archive");
         var read = () => new FileTextCorpus(_folder.File("broken.epub"), 0.1, SplitKind.Document, reader: new SourceFiles());
         read.Should().Throw<DataException>().Which.Message.Should().Contain("no text could be read");
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_text_is_told_by_those_who_encode_it_as_by_those_who_read_it()
+    {
+        File.WriteAllBytes(_folder.File("picture.png"), [0x89, (byte)'P', (byte)'N', (byte)'G', 0, 0, 0]);
+        var encode = () => TokenDataset.Encode(new SourceFiles().Read(_folder.File("picture.png")), CharacterTokenizer.Train(["abc"]), 0, _folder.File("out.tokens"), null, default);
+        encode.Should().Throw<DataException>().WithMessage("*picture.png: not UTF-8 text*");
     }
 
     [Fact]

@@ -77,6 +77,45 @@ public sealed class PipelineTests
         Directory.GetDirectories(folder.Path).Should().HaveCount(2, "what they told each other is gone");
     }
 
+    [Theory, InlineData(0), InlineData(1)]
+    public async Task A_process_that_stops_stops_those_that_wait_for_it(int stopping)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder.File("in.jsonl"), Enumerable.Range(0, 40).Select(i => $"{{\"text\":\"Document {i} is one of those that two processes share.\"}}"));
+        var cancellation = TestContext.Current.CancellationToken;
+        Task Of(int rank) => Task.Factory.StartNew(() => new Pipeline(Options(folder.File("in.jsonl"), folder.File("out"), 1, "exact_dedup") with { GroupCharacters = 200, Launcher = new(rank, 2) }).Run(cancellation: cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var waiting = Of(1 - stopping);
+        // What another work left does not count, so it must be in this one that the process stops.
+        while (!Directory.EnumerateDirectories(folder.Path, "out.ranks-*").SelectMany(Directory.EnumerateFiles).Any(f => Path.GetFileName(f) == $"begun-{1 - stopping}")) await Task.Delay(5, cancellation);
+        var exchange = new RankExchange(Directory.GetDirectories(folder.Path, "out.ranks-*").Single(), new(stopping, 2), TimeProvider.System, cancellation);
+        exchange.Stop("no space is left.");
+        exchange.Dispose();
+        (await waiting.Awaiting(t => t.WaitAsync(TimeSpan.FromMinutes(1), cancellation)).Should().ThrowAsync<MachineException>()).WithMessage($"Process {stopping} of 2 has stopped: no space is left.*same command*");
+        await Task.WhenAll(Of(0), Of(1)).WaitAsync(TimeSpan.FromMinutes(1), cancellation);
+        DocumentShards.Find(folder.File("out")).SelectMany(DocumentShards.Read).Should().HaveCount(40);
+    }
+
+    [Fact]
+    public void A_process_that_is_not_heard_of_is_not_waited_for()
+    {
+        using var folder = new TemporaryFolder();
+        using var exchange = new RankExchange(folder.File("ranks"), new(0, 2), new HurriedClock(), CancellationToken.None);
+        var take = () => exchange.Take("part", 1, reader => reader.ReadByte());
+        take.Should().Throw<MachineException>().WithMessage("Process 1 of 2 has not begun within 5 minutes*");
+        File.WriteAllText(Path.Combine(folder.File("ranks"), "begun-1"), "of a process that was killed");
+        take.Should().Throw<MachineException>().WithMessage("Nothing was heard of process 1 of 2 for 5 minutes*");
+    }
+
+    /// <summary>A minute passes each time that one looks.</summary>
+    private sealed class HurriedClock : TimeProvider
+    {
+        private long _minutes;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => 60 * ++_minutes;
+    }
+
     [Fact]
     public void Launchers_are_known_by_their_variables()
     {
