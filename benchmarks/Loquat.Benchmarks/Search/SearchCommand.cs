@@ -13,7 +13,7 @@ internal static class SearchCommand
     private const int Finished = 1000, Measured = 50;
 
     // Each of ours with the one of Optuna that does the same; Optuna 3.1 has no Gaussian process of its own.
-    private static readonly (string Own, string? Peer)[] _methods = [("random", "random"), ("tpe", "tpe"), ("tpe, multivariate", "tpe-multivariate"), ("cma_es", "cma_es"), ("gp", null)];
+    private static readonly (string Own, string? Peer)[] _methods = [("random", "random"), ("tpe, each alone", "tpe"), ("tpe", "tpe-multivariate"), ("cma_es", "cma_es"), ("gp", null)];
 
     /// <param name="seeds">1 or more.</param>
     /// <param name="trials">Of a study.</param>
@@ -56,7 +56,7 @@ internal static class SearchCommand
         return 0;
     }
 
-    private static Sampler Named(string method) => method == "tpe, multivariate" ? new TpeSampler { Multivariate = true } : Sampler.Named(method);
+    private static Sampler Named(string method) => method == "tpe, each alone" ? new TpeSampler { Multivariate = false } : Sampler.Named(method);
 
     private static double Least(string method, TestFunction function, ulong seed, int trials)
     {

@@ -6,7 +6,7 @@ namespace Loquat.Sweeps.Samplers;
 
 /// <summary>
 /// Tree-structured Parzen estimator (Bergstra et al. 2011): a density of the better trials, one of the others, and of some points drawn from the first the one
-/// where it is largest against the second, for each parameter by itself, or over all of them together (<see cref="Multivariate"/>). Each density is a mixture of a kernel around every trial and the even distribution.
+/// where it is largest against the second, over all parameters together, or for each by itself (<see cref="Multivariate"/>). Each density is a mixture of a kernel around every trial and the even distribution.
 /// Running trials count among the others, so that workers do not try the same.
 /// </summary>
 public sealed class TpeSampler : Sampler
@@ -17,12 +17,12 @@ public sealed class TpeSampler : Sampler
     [Range(1, 1_000_000)]
     public int StartupTrials { get; init; } = 10;
 
-    [Description("Points compared for each parameter of a trial, or with multivariate for each trial.")]
+    [Description("Points compared for each trial, or without multivariate for each parameter of it.")]
     [Range(1, 100_000)]
     public int Candidates { get; init; } = 24;
 
-    [Description("Whether a density is of all parameters together and not of each by itself: more is found where parameters depend on each other, less in few dimensions.")]
-    public bool Multivariate { get; init; }
+    [Description("Whether a density is of all parameters together and not of each by itself: more is found where parameters depend on each other.")]
+    public bool Multivariate { get; init; } = true;
 
     /// <summary>The share of trials that counts as better, and the most of them.</summary>
     private const double BetterShare = 0.1;
