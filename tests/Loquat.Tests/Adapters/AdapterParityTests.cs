@@ -31,7 +31,10 @@ public sealed class AdapterParityTests
         fixture.Model.Parameters.Except(fixture.Adapter.Saved).Should().OnlyContain(p => !p.Trains && ReferenceEquals(p.Value.grad, null));
     }
 
-    /// <summary>Ours lie within the tolerance of float64. peft's are float32, with rounding of their own, which in one case is itself above the tolerance: that much they may differ from ours besides.</summary>
+    /// <summary>
+    /// Ours lie within the tolerance of float64. peft's are float32, with rounding of their own, which in one case is itself above the tolerance: there ours, whose rounding depends on the library that multiplies, are to be no
+    /// further from float64 than peft's, and both may differ by that much besides.
+    /// </summary>
     private static void Compare(AdapterFixture fixture, Dictionary<string, Tensor> gradients)
     {
         using var model = ModelFolder.Load<CausalModel>(fixture.Base, Placement.Exact);
@@ -45,9 +48,9 @@ public sealed class AdapterParityTests
             var rounding = 0.0;
             if (own.Value.grad is { } truth)
             {
-                Gradients.Close(ours, truth, _tolerance, parameter.Name);
                 rounding = (theirs - truth).abs().max().item<double>() / Math.Max(1e-3, truth.abs().max().item<double>());
                 rounding.Should().BeLessThan(2 * _tolerance);
+                Gradients.Close(ours, truth, Math.Max(_tolerance, rounding), parameter.Name);
             }
             Gradients.Close(ours, theirs, _tolerance + rounding, parameter.Name);
         }

@@ -63,7 +63,7 @@ public sealed class SweepFileTests
         { $"{Recipe}\n{Space}\nbugdet: {{trials: 3}}", "sweep.yaml, line *: unknown key 'bugdet'. Did you mean 'budget'?" },
         { $"{Recipe}\n{Space}\nbudget: {{trails: 3}}", "*unknown key 'budget.trails'. Did you mean 'trials'?" },
         { $"{Recipe}\n{Space}\nbudget: {{trials: 0}}", "*budget.trials is '0'; it must be a whole number from 1*" },
-        { $"{Recipe}\n{Space}\nsampler: {{type: tpee}}", "*sampler.type is 'tpee'; it must be one of grid, random, sobol, tpe, gp, cma_es. Did you mean 'tpe'?" },
+        { $"{Recipe}\n{Space}\nsampler: {{type: tpee}}", "*sampler.type is 'tpee'; it must be one of grid, random, sobol, tpe, gp, cma_es, population. Did you mean 'tpe'?" },
         { $"{Recipe}\n{Space}\nsampler: {{type: random, candidates: 3}}", "*sampler.candidates is '3', but the sampler is random; the key belongs to tpe.*" },
         { $"{Recipe}\n{Space}\npruner: {{type: asha, eta: 1}}", "*pruner.eta is '1'; it must be a whole number from 2*" },
         { $"{Recipe}\nspace: {{}}", "*the space is empty*" },
