@@ -59,10 +59,11 @@ internal sealed class ParquetRows(Stream stream)
     }) is { } value ? DocumentJson.WellFormed(value) : null;
 
     /// <summary>The documents of a file that <see cref="ParquetRows"/> wrote, a group at a time.</summary>
+    /// <exception cref="DataException">It is damaged.</exception>
     public static IEnumerable<Document> Read(string path)
     {
         using var file = File.OpenRead(path);
-        var reader = ParquetReader.CreateAsync(file).GetAwaiter().GetResult();
+        var reader = ParquetReader.CreateAsync(Bytes(file, path)).GetAwaiter().GetResult();
         var row = 0L;
         for (var g = 0; g < reader.RowGroupCount; g++)
         {
@@ -93,5 +94,17 @@ internal sealed class ParquetRows(Stream stream)
             }
         }
         reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    private static ParquetBytes Bytes(Stream file, string path)
+    {
+        try
+        {
+            return new(file);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new DataException($"{path}: the file is damaged: {error.Message}. Make it anew.", error);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Loquat.Corpus.Shards;
 using Parquet;
 using Parquet.Data;
 using Parquet.Schema;
@@ -13,12 +14,16 @@ internal sealed class ParquetTable : IDisposable
     private const long LargestColumn = 256 << 20; // bytes of a column in a group of rows, which are held at once
     private const long MostValues = 32 << 20; // of a column in a group of rows: a damaged file may state any number
 
+    private readonly ParquetBytes _bytes;
     private readonly ParquetReader _reader;
     private readonly HashSet<string> _unread = [];
+    private string? _fault; // of the column that is read
 
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public ParquetTable(Stream stream)
     {
-        _reader = ParquetReader.CreateAsync(stream).GetAwaiter().GetResult();
+        _bytes = new(stream);
+        _reader = ParquetReader.CreateAsync(_bytes).GetAwaiter().GetResult();
     }
 
     /// <summary>Told once of each column that cannot be read, and why.</summary>
@@ -32,9 +37,12 @@ internal sealed class ParquetTable : IDisposable
             using var group = _reader.OpenRowGroupReader(g);
             var columns = new List<(string Name, Column Column)>();
             foreach (var field in _reader.Schema.Fields)
+            {
+                _fault = null;
                 if (IsTooLarge(field, group)) Tell(field, $"a group of rows holds more than {LargestColumn >> 20} MiB or {MostValues >> 20} Mi values in the column; write smaller groups");
                 else if (Make(field, group) is { } column) columns.Add((field.Name, column));
-                else Tell(field, "the column holds a type that is not read");
+                else Tell(field, _fault ?? "the column holds a type that is not read");
+            }
             // A damaged file may state any number of rows.
             for (var r = 0L; r < group.RowCount && !columns.TrueForAll(c => c.Column.IsAtEnd); r++)
                 yield return [.. columns.Select(c => KeyValuePair.Create(c.Name, c.Column.Next()))];
@@ -57,9 +65,25 @@ internal sealed class ParquetTable : IDisposable
         _ => false,
     };
 
-    private static Column? Make(Field field, ParquetRowGroupReader group) => field switch
+    private bool HasPages(DataField field, ParquetRowGroupReader group)
     {
-        DataField data => Leaf.Read(data, group) is { } leaf ? data.IsArray ? new ListColumn(field, leaf) : leaf : null,
+        if (group.GetMetadata(field)?.MetaData is not { } stated) return true;
+        try
+        {
+            long[] places = [stated.DictionaryPageOffset ?? 0, stated.DataPageOffset, stated.IndexPageOffset ?? 0];
+            _bytes.CheckPages(places.Where(place => place != 0).DefaultIfEmpty(-1).Min(), stated.NumValues, LargestColumn);
+            return true;
+        }
+        catch (InvalidDataException error)
+        {
+            _fault = $"the column is damaged: {error.Message}";
+            return false;
+        }
+    }
+
+    private Column? Make(Field field, ParquetRowGroupReader group) => field switch
+    {
+        DataField data => HasPages(data, group) && Leaf.Read(data, group) is { } leaf ? data.IsArray ? new ListColumn(field, leaf) : leaf : null,
         ListField list => Make(list.Item, group) is { } item ? new ListColumn(list, item) : null,
         MapField map => Make(map.Key, group) is { } key && Make(map.Value, group) is { } value ? new ListColumn(map, new GroupColumn(map.MaxDefinitionLevel, [("", key), ("", value)])) : null,
         StructField structure => structure.Fields.Select(f => (f.Name, Column: Make(f, group))).ToList() is var parts && parts.TrueForAll(p => p.Column is not null) ? new GroupColumn(structure.MaxDefinitionLevel, [.. parts.Select(p => (p.Name, p.Column!))]) : null,
