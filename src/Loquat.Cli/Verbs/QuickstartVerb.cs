@@ -28,6 +28,9 @@ internal static class QuickstartVerb
     /// <summary>The share of the time left after reading that is kept for the text at the end, and for a last stretch that was slower than the one before.</summary>
     private const double ShareAfterTraining = 0.03;
 
+    // Of the minutes, for training at the least: on a machine that is busy with other work the rest may take nearly all of them.
+    private const double LeastShare = 0.3;
+
     /// <summary>A row is scored about this many times as fast as it is trained on.</summary>
     private const double ScoringSpeed = 3;
 
@@ -69,12 +72,14 @@ internal static class QuickstartVerb
         screen.Fact("machine", $"{machine.Cpu}, {machine.Threads} threads, {machine.Gflops(bfloat16):N0} GFLOP/s in {(bfloat16 ? "bf16" : "fp32")}, {machine.MemoryGBps:N0} GB/s");
 
         using var dataset = Prepare(data, selection, minutes, writer, screen, clock, cancellation, out var recipe);
-        double Left() => 60 * minutes - clock.GetElapsedTime(started).TotalSeconds;
-        var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(2, Left() * (1 - ShareAfterTraining)), cancellation);
+        var least = LeastShare * 60 * minutes;
+        double Left() => (60 * minutes - clock.GetElapsedTime(started).TotalSeconds) * (1 - ShareAfterTraining);
+        if (Left() < least) screen.Fact("", $"reading and measuring took {clock.GetElapsedTime(started).TotalSeconds:N0} s, more than on a quiet machine; training ends about {least - Left():N0} s later than was asked");
+        var (sized, size) = QuickstartRecipe.ForMachine(recipe, dataset, MachineFigures.Of(machine), bfloat16, Math.Max(least, Left()), cancellation);
         foreach (var reason in size.Reasons) screen.Fact("", reason);
 
         var scoring = dataset.Validation.Count * size.Step.Seconds / ((double)size.Batch * size.Context) / ScoringSpeed;
-        var time = TimeSpan.FromSeconds(Math.Max(2, Left() * (1 - ShareAfterTraining) - scoring));
+        var time = TimeSpan.FromSeconds(Math.Max(least, Left() - scoring));
         TrainingSession.Run(sized, writer, dataset, screen, clock, cancellation, time);
         Write(sized, folder, dataset, screen, cancellation);
         TrainingSession.End(folder, clock.GetElapsedTime(started), screen);
