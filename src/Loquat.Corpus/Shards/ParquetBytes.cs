@@ -54,6 +54,7 @@ internal sealed class ParquetBytes : Stream
             var count = Number(type switch { 0 => "DataPageHeader.1", 2 => "DictionaryPageHeader.1", 3 => "DataPageHeaderV2.1", _ => "" });
             if (count < 0 || count > most) throw new InvalidDataException($"a page of it states {count:N0} values");
             if (type is 0 or 3) seen += count;
+            if (seen > values) throw new InvalidDataException($"its pages state {seen:N0} values, the column {values:N0}");
 
             long Number(string field) => numbers.GetValueOrDefault(field);
         }

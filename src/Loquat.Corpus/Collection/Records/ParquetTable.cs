@@ -70,6 +70,7 @@ internal sealed class ParquetTable : IDisposable
         if (group.GetMetadata(field)?.MetaData is not { } stated) return true;
         try
         {
+            if (field.MaxRepetitionLevel == 0 && stated.NumValues != group.RowCount) throw new InvalidDataException($"it states {stated.NumValues:N0} values for {group.RowCount:N0} rows");
             long[] places = [stated.DictionaryPageOffset ?? 0, stated.DataPageOffset, stated.IndexPageOffset ?? 0];
             _bytes.CheckPages(places.Where(place => place != 0).DefaultIfEmpty(-1).Min(), stated.NumValues, LargestColumn);
             return true;
