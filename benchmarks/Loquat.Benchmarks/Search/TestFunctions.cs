@@ -10,15 +10,17 @@ internal sealed record TestFunction(string Name, SearchSpace Space, Func<Configu
 /// <summary>Those that samplers are usually compared on, and one whose parameters depend on each other.</summary>
 internal static class TestFunctions
 {
-    public static IReadOnlyList<TestFunction> All { get; } =
-    [
-        new("branin", new([new RealParameter("x", -5, 10), new RealParameter("y", 0, 15)]), c => Branin(Number(c, "x"), Number(c, "y")), 0.39788735772973816),
-        new("hartmann-6", Cube(6, 0, 1), c => Hartmann(Numbers(c, 6)), -3.32236801141551),
-        new("rosenbrock-10", Cube(10, -2, 2), c => Rosenbrock(Numbers(c, 10)), 0),
-        new("conditional",
-            new([new ChoiceParameter("kind", ["a", "b", "c"]), new RealParameter("rate", 1e-5, 1) { IsLogarithmic = true }, new RealParameter("extra", 0, 1) { When = new("kind", ["b"]) }, new IntegerParameter("size", 1, 64) { IsLogarithmic = true }]),
-            c => Math.Pow(Math.Log10(Number(c, "rate")) + 2.5, 2) + (c["kind"] == "b" ? 3 * Math.Pow(Number(c, "extra") - 0.7, 2) : c["kind"] == "a" ? 1 : 0.5) + 0.2 * Math.Pow(Math.Log2(Number(c, "size")) - 4, 2), 0),
-    ];
+    public static TestFunction Branin { get; } = new("branin", new([new RealParameter("x", -5, 10), new RealParameter("y", 0, 15)]), c => BraninOf(Number(c, "x"), Number(c, "y")), 0.39788735772973816);
+
+    public static TestFunction Hartmann { get; } = new("hartmann-6", Cube(6, 0, 1), c => HartmannOf(Numbers(c, 6)), -3.32236801141551);
+
+    public static TestFunction Conditional { get; } = new("conditional",
+        new([new ChoiceParameter("kind", ["a", "b", "c"]), new RealParameter("rate", 1e-5, 1) { IsLogarithmic = true }, new RealParameter("extra", 0, 1) { When = new("kind", ["b"]) }, new IntegerParameter("size", 1, 64) { IsLogarithmic = true }]),
+        c => Math.Pow(Math.Log10(Number(c, "rate")) + 2.5, 2) + (c["kind"] == "b" ? 3 * Math.Pow(Number(c, "extra") - 0.7, 2) : c["kind"] == "a" ? 1 : 0.5) + 0.2 * Math.Pow(Math.Log2(Number(c, "size")) - 4, 2), 0);
+
+    public static IReadOnlyList<TestFunction> All { get; } = [Branin, Hartmann, Rosenbrock(10), Conditional];
+
+    public static TestFunction Rosenbrock(int dimensions) => new($"rosenbrock-{dimensions}", Cube(dimensions, -2, 2), c => RosenbrockOf(Numbers(c, dimensions)), 0);
 
     private static SearchSpace Cube(int dimensions, double low, double high) => new([.. Enumerable.Range(0, dimensions).Select(i => new RealParameter($"x{i}", low, high))]);
 
@@ -26,12 +28,12 @@ internal static class TestFunctions
 
     private static double[] Numbers(Configuration configuration, int count) => [.. Enumerable.Range(0, count).Select(i => Number(configuration, $"x{i}"))];
 
-    private static double Branin(double x, double y) => Math.Pow(y - 5.1 / (4 * Math.PI * Math.PI) * x * x + 5 / Math.PI * x - 6, 2) + 10 * (1 - 1 / (8 * Math.PI)) * Math.Cos(x) + 10;
+    private static double BraninOf(double x, double y) => Math.Pow(y - 5.1 / (4 * Math.PI * Math.PI) * x * x + 5 / Math.PI * x - 6, 2) + 10 * (1 - 1 / (8 * Math.PI)) * Math.Cos(x) + 10;
 
-    private static double Rosenbrock(double[] x) => Enumerable.Range(0, x.Length - 1).Sum(i => 100 * Math.Pow(x[i + 1] - x[i] * x[i], 2) + Math.Pow(1 - x[i], 2));
+    private static double RosenbrockOf(double[] x) => Enumerable.Range(0, x.Length - 1).Sum(i => 100 * Math.Pow(x[i + 1] - x[i] * x[i], 2) + Math.Pow(1 - x[i], 2));
 
     // Dixon and Szegö 1978.
-    private static double Hartmann(double[] x)
+    private static double HartmannOf(double[] x)
     {
         double[] alpha = [1, 1.2, 3, 3.2];
         double[][] a = [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]];
