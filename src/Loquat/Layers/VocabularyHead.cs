@@ -44,9 +44,7 @@ public static class VocabularyHead
             using var scope = NewDisposeScope();
             var count = Math.Min(size, rows - first);
             var h = hidden.narrow(0, first, count);                                 // (n, E)
-            var padded = empty([count, Stride(weight, count)], dtype: weight.dtype, device: weight.device);
-            var logits = padded.narrow(1, 0, weight.shape[0]);
-            Products.IntoTransposed(logits, h, weight);                             // (n, V)
+            var (padded, logits) = LogitsOf(h, weight);
             if (bias is not null) logits.add_(bias.Value);
             var tanh = cap is { } height ? Cap(logits, height) : null;
             Reduce(padded, logits, labels.narrow(0, first, count), scale, losses.AsSpan((int)first, (int)count), gradient is null, options);
@@ -80,9 +78,7 @@ public static class VocabularyHead
             using var scope = NewDisposeScope();
             var count = Math.Min(size, rows - first);
             var h = hidden.narrow(0, first, count);                                 // (n, E)
-            var padded = empty([count, Stride(weight, count)], dtype: weight.dtype, device: weight.device);
-            var logits = padded.narrow(1, 0, weight.shape[0]);                      // (n, V)
-            Products.IntoTransposed(logits, h, weight);
+            var (_, logits) = LogitsOf(h, weight);
             var tanh = cap is { } height ? Cap(logits, height) : null;
             using (enable_grad())
             {
@@ -99,6 +95,15 @@ public static class VocabularyHead
             head.AddGradient(logits, h);                                            // (V, E)
         }
         return sum;
+    }
+
+    // (n, V), and the rows they stand in, whose stride suits the product.
+    private static (Tensor Padded, Tensor Logits) LogitsOf(Tensor h, Tensor weight)
+    {
+        var padded = empty([h.shape[0], Stride(weight, h.shape[0])], dtype: weight.dtype, device: weight.device);
+        var logits = padded.narrow(1, 0, weight.shape[0]);
+        Products.IntoTransposed(logits, h, weight);
+        return (padded, logits);
     }
 
     /// <summary>Caps logits in place.</summary>
