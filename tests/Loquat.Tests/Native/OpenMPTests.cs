@@ -89,9 +89,15 @@ public sealed unsafe class OpenMPTests
         var visits = stackalloc int[1000];
         var body = new Count(visits, 0);
         OpenMP.For(0, 1000, 1, ref body);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) OpenMP.For(0, 1000, 1, ref body);
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        var least = long.MaxValue;
+        // A collection that another test causes counts the rest of this thread's buffer as allocated; a call that allocates does so every time.
+        for (var round = 0; round < 5 && least > 0; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++) OpenMP.For(0, 1000, 1, ref body);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        least.Should().Be(0);
     }
 
     [Fact]
